@@ -1,0 +1,60 @@
+"""The Keras models of the course. All language models give logits: one number per type."""
+
+import keras
+from keras import layers
+
+CELLS = {"rnn": layers.SimpleRNN, "gru": layers.GRU, "lstm": layers.LSTM}
+
+
+def window_lm(vocab_size: int, window: int, embedding: int = 64,
+              hidden: int = 128) -> keras.Model:
+    """Fixed-window neural language model (Bengio et al. 2003, without the direct connections).
+
+    Ids of shape (batch, window) -> logits (batch, vocab_size): the embeddings of the last
+    `window` tokens are concatenated, then tanh, then the output layer.
+    """
+    ids = keras.Input((window,), dtype="int32", name="ids")
+    e = layers.Embedding(vocab_size, embedding, name="embedding")(ids)       # (batch, n, E)
+    e = layers.Flatten(name="concatenation")(e)                              # (batch, n * E)
+    h = layers.Dense(hidden, activation="tanh", name="hidden")(e)            # (batch, H)
+    return keras.Model(ids, layers.Dense(vocab_size, name="logits")(h), name="window_lm")
+
+
+def recurrent_lm(cell: str, vocab_size: int, embedding: int = 64, units: int = 128,
+                 batch_size: int = 32, n_layers: int = 1, dropout: float = 0.0) -> keras.Model:
+    """Recurrent language model that carries its state from batch to batch.
+
+    Ids of shape (batch_size, steps), any number of steps -> logits (batch_size, steps, vocab_size).
+    `cell` is `rnn` (tanh), `gru` or `lstm`. Dropout acts between layers, not on the recurrence
+    (Zaremba et al. 2014). The state is a part of the model: `reset_states` sets it to zero,
+    `with_batch_size` makes a copy for another number of rows.
+    """
+    if cell not in CELLS:
+        raise ValueError(f"cell is {cell!r}; it must be one of {', '.join(CELLS)}")
+    ids = keras.Input(batch_shape=(batch_size, None), dtype="int32", name="ids")
+    x = layers.Embedding(vocab_size, embedding, name="embedding")(ids)       # (B, T, E)
+    for k in range(n_layers):
+        if dropout:
+            x = layers.Dropout(dropout)(x)
+        x = CELLS[cell](units, return_sequences=True, stateful=True,
+                        name=f"{cell}_{k + 1}")(x)                           # (B, T, H)
+    if dropout:
+        x = layers.Dropout(dropout)(x)
+    logits = layers.Dense(vocab_size, name="logits")(x)                      # (B, T, V)
+    return keras.Model(ids, logits, name=f"{cell}_lm")
+
+
+def reset_states(model: keras.Model) -> None:
+    """Set the carried state of every recurrent layer of `model` to zero."""
+    for layer in model.layers:
+        if getattr(layer, "stateful", False):
+            layer.reset_state()
+
+
+def with_batch_size(model: keras.Model, batch_size: int) -> keras.Model:
+    """A copy of a recurrent language model for `batch_size` rows: same weights, zero state."""
+    ids = keras.Input(batch_shape=(batch_size, None), dtype="int32", name="ids")
+    copy = keras.models.clone_model(model, input_tensors=ids)
+    for ours, theirs in zip(copy.trainable_variables, model.trainable_variables, strict=True):
+        ours.assign(theirs)
+    return copy

@@ -1,0 +1,109 @@
+"""Start of every notebook: a quiet TensorFlow, one seed, one row of the profile table."""
+
+import contextlib
+import os
+import sys
+import tempfile
+import time
+from types import SimpleNamespace
+
+from tqdm import tqdm
+
+PROFILES = ("mini", "class", "full")
+_started = time.perf_counter()
+_seed: int | None = None
+
+
+@contextlib.contextmanager
+def _held_stderr():
+    """Hold back what C++ code writes to file descriptor 2; show it only if the block fails.
+
+    TensorFlow logs several lines while it is imported, before it reads `TF_CPP_MIN_LOG_LEVEL`.
+    """
+    sys.stderr.flush()
+    saved = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(saved, held.read())
+            raise
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+
+
+def start(seed: int = 1) -> None:
+    """Import the deep-learning backend without its log lines, seed everything, say what runs.
+
+    Call it before the first `import keras`. Python's, NumPy's and the backend's generators are
+    seeded; on a CPU the operations are made deterministic too, so that the same notebook gives
+    the same figures again on the same machine.
+    """
+    global _seed
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _held_stderr():
+        import keras
+
+        found = device()
+        if keras.backend.backend() == "tensorflow" and found == "CPU":
+            import tensorflow as tf
+
+            tf.config.experimental.enable_op_determinism()
+    keras.utils.set_random_seed(seed)
+    _seed = seed
+    print(f"profile {profile_name()} · seed {seed} · Keras {keras.__version__} "
+          f"on {keras.backend.backend()}, {found}")
+
+
+def device() -> str:
+    """`GPU` if the backend sees one, else `CPU`."""
+    import keras
+
+    return "GPU" if any("gpu" in d.lower() for d in keras.distribution.list_devices()) else "CPU"
+
+
+def current_seed() -> int | None:
+    """The seed given to `start`, or None before it was called."""
+    return _seed
+
+
+def seconds() -> float:
+    """Wall-clock seconds since this module was imported, that is since the notebook started."""
+    return time.perf_counter() - _started
+
+
+def profile_name() -> str:
+    """`mini`, `class` or `full`, from the environment variable COURSE_PROFILE (default `mini`)."""
+    name = os.environ.get("COURSE_PROFILE", "mini")
+    if name not in PROFILES:
+        raise ValueError(f"COURSE_PROFILE is {name!r}; it must be one of {', '.join(PROFILES)}")
+    return name
+
+
+def profile(table: dict[str, dict]) -> SimpleNamespace:
+    """Pick the row of `table` that COURSE_PROFILE names, show it in one line, return it.
+
+    `table` has one row for each of `mini`, `class` and `full`, all with the same keys: names of
+    corpora, sizes, epochs. The code below the table reads `P.corpus`, `P.units`, and so on, and
+    never asks which profile it is.
+    """
+    if set(table) != set(PROFILES):
+        raise ValueError(f"the profile table needs the rows {PROFILES}, it has {tuple(table)}")
+    keys = {name: set(row) for name, row in table.items()}
+    if len({frozenset(k) for k in keys.values()}) > 1:
+        raise ValueError(f"the rows of the profile table differ in their keys: {keys}")
+    row = table[profile_name()]
+    print(f"{profile_name()}: " + ", ".join(f"{k} {v}" for k, v in row.items()))
+    return SimpleNamespace(**row)
+
+
+def progress(iterable=None, **kwargs) -> tqdm:
+    """A tqdm bar that a person sees while it runs and that leaves nothing behind.
+
+    COURSE_PROGRESS=off silences it; the runs whose outputs are stored are made that way.
+    """
+    off = os.environ.get("COURSE_PROGRESS") == "off"
+    return tqdm(iterable, leave=False, file=sys.stdout, disable=off, **kwargs)
