@@ -1,0 +1,89 @@
+# `make help` lists the commands. Each sets up .venv by itself, from the locked requirements.
+# Options: PYTHON=python3.12 (which Python .venv is made of), COURSE_PROFILE=mini|class|full,
+# COURSE_DATA=folder (public corpora), PART=1-rnns (one part instead of all).
+
+VENV    := .venv
+PY      := $(VENV)/bin/python
+READY   := $(VENV)/.ready
+PART    ?=
+PYTHON  ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python3.10,\
+             $(shell $(p) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' \
+             2>/dev/null && echo $(p))))
+UV      := $(shell command -v uv 2>/dev/null)
+GPU     := $(shell nvidia-smi -L >/dev/null 2>&1 && echo requirements-gpu.txt)
+LOCKS   := $(if $(GPU),$(GPU),requirements.txt)
+
+export TF_CPP_MIN_LOG_LEVEL := 3
+export PYTHONUTF8 := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run lab test data corpora solutions release record benchmark readme lock clean
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | \
+	  while IFS='|' read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
+
+# An interrupted set-up leaves no .ready, and the next command goes on where it stopped.
+$(READY): requirements.txt requirements-gpu.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python 3.10 to 3.13 found. Install one, or name it:" \
+	  "make $(MAKECMDGOALS) PYTHON=/path/to/python3.12"; exit 1; }
+	@echo "Setting up $(VENV) with $(PYTHON)$(if $(UV), and uv,) from $(LOCKS)" \
+	  "(once; about 2.6 GB, a few minutes) ..."
+ifneq ($(UV),)
+	@uv venv --quiet --allow-existing --python "$(PYTHON)" $(VENV)
+	@uv pip install --quiet --python $(PY) --require-hashes $(LOCKS:%=-r %)
+	@uv pip install --quiet --python $(PY) --no-deps --no-build-isolation --editable .
+else
+	@$(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes $(LOCKS:%=-r %)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+	  --editable .
+endif
+	@touch $(READY)
+
+run: $(READY) ## execute the lectures: a table of what they found, a page each in build/html
+	@$(PY) -m utils.run lectures/$(PART)
+
+lab: $(READY) ## open the lectures in JupyterLab
+	@$(VENV)/bin/jupyter lab lectures/$(PART)
+
+test: $(READY) ## all tests: helpers, data, release, and every notebook with its results
+	@echo "== 1/3 helpers, data, release, notebook rules"
+	@$(PY) -m pytest tests --durations=10
+	@echo "== 2/3 lectures: given cells run, exercises fail as stubs"
+	@$(PY) -m pytest --nbval-lax lectures
+	@echo "== 3/3 solutions: every cell runs and gives its stored output"
+	@$(PY) -m pytest --nbval solutions --nbval-sanitize-with tests/nbval_sanitize.cfg
+
+data: $(READY) ## show every corpus and where it was found; FETCH="name ..." downloads
+	@$(PY) -m utils.corpora $(if $(FETCH),--fetch $(FETCH))
+
+corpora: $(READY) ## write the embedded corpora again, from the grammar
+	@$(PY) -m utils.grammar --out data/everyday
+
+solutions: $(READY) ## execute the solutions again and store their outputs
+	@$(PY) -m utils.run --inplace solutions/$(PART)
+
+release: $(READY) ## make lectures/ from solutions/
+	@$(PY) -m utils.grading.release $(PART)
+
+record: $(READY) ## execute the solutions and add their figures to data/results/runs.jsonl
+	@COURSE_RESULTS=data/results/runs.jsonl $(PY) -m utils.run solutions/$(PART)
+
+readme: $(READY) ## bring the README's table up to date with the recorded figures
+	@$(PY) -m utils.readme
+
+benchmark: $(READY) ## measure speed and memory of the helpers on this machine
+	@$(PY) -m utils.benchmark
+
+lock: ## resolve pyproject.toml into the locked requirements (needs uv)
+	@uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header pyproject.toml --output-file requirements.txt
+	@sed 's/ *\\$$//; /--hash/d' requirements.txt > requirements.pinned
+	@uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header --constraint requirements.pinned \
+	  --extra gpu pyproject.toml --output-file requirements-gpu.txt
+	@rm requirements.pinned
+
+clean: ## remove .venv and everything that was built
+	@rm -rf $(VENV) build *.egg-info .pytest_cache .hypothesis
