@@ -70,16 +70,12 @@ def load_lm(
         name, licence, source = path.stem, "your own", str(path)
         files = {split: path / split for split in SPLITS} if path.is_dir() else {path.name: path}
     if unit == "character":
-        tokenise = _characters
+        tokenise = list
     parts = _three_parts(files)
     train, valid, test = ([tokenise(line) for line in part] for part in parts)
     if max_train_tokens is not None:
         train = cut(train, max_train_tokens)
     return LMCorpus(name, train, valid, test, licence, source, truth)
-
-
-def _characters(line: str) -> Line:
-    return list(line.strip())
 
 
 def _three_parts(files: dict[str, Path]) -> list[list[str]]:

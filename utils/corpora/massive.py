@@ -1,8 +1,7 @@
 """MASSIVE 1.1 (FitzGerald et al. 2022): requests to a voice assistant in 52 languages, CC BY 4.0.
 
-The archive (39 MB) is at
-https://amazon-massive-nlu-dataset.s3.amazonaws.com/amazon-massive-dataset-1.1.tar.gz ; each
-language has one file in it, `<locale>.jsonl`, and the utterances correspond by their id.
+Each language has one file, `<locale>.jsonl`, in the archive (39 MB) at ADDRESS, and the utterances
+correspond by their id.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from utils.corpora.files import decode_lines
 from utils.corpora.normalise import normalise
 from utils.corpora.pairs import Pairs
 
+ADDRESS = "https://amazon-massive-nlu-dataset.s3.amazonaws.com/amazon-massive-dataset-1.1.tar.gz"
 PARTITIONS = ("train", "dev", "test")
 
 
@@ -69,7 +69,7 @@ def read_massive(archive: Path | str, locales: Sequence[str]) -> dict[str, list[
                 if len(found) == len(set(locales)):  # the rest need not be unpacked
                     return found
     except FileNotFoundError:
-        raise MissingCorpus(f"there is no file {archive}. {__doc__}") from None
+        raise MissingCorpus(f"there is no file {archive}; download it from {ADDRESS}") from None
     except (EOFError, zlib.error, tarfile.ReadError) as error:
         raise TruncatedFile(f"{archive} is not a whole tar.gz file ({error})") from error
     absent = ", ".join(sorted(set(locales) - set(present)))
