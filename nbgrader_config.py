@@ -1,0 +1,36 @@
+"""nbgrader settings: solutions/ is the source of every notebook, lectures/ its release."""
+
+from pathlib import Path
+
+from nbgrader.preprocessors import (
+    CheckCellMetadata,
+    ClearHiddenTests,
+    ClearMarkScheme,
+    ComputeChecksums,
+    LockCells,
+    SaveCells,
+)
+
+from utils.grading.preprocessors import KeepGivenOutputs, StubSolutions, TagExpectedErrors
+
+c = get_config()  # noqa: F821  (nbgrader defines it)
+
+c.CourseDirectory.course_id = "rnn-course"
+c.CourseDirectory.root = str(Path(__file__).resolve().parent)
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "lectures"
+
+# The gradebook (SaveCells) needs the hidden tests and the checksums with them, students neither.
+c.GenerateAssignment.preprocessors = [
+    LockCells,
+    StubSolutions,
+    KeepGivenOutputs,
+    CheckCellMetadata,
+    ComputeChecksums,
+    SaveCells,
+    ClearHiddenTests,
+    ClearMarkScheme,
+    ComputeChecksums,
+    CheckCellMetadata,
+    TagExpectedErrors,
+]

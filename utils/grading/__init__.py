@@ -1,0 +1,1 @@
+"""Release and grading of the exercises with nbgrader. No lecture imports from here."""
