@@ -1,13 +1,10 @@
 """Training loops for language models, with the perplexity on held-out text after each epoch."""
 
-from collections.abc import Callable
-
 import keras
 import numpy as np
 import pandas as pd
 
 from utils.batches import LMStreams, windows
-from utils.evaluation import perplexity, recurrent_logprobs, window_logprobs
 from utils.models import reset_states
 from utils.runtime import progress
 
@@ -21,40 +18,42 @@ def optimizer(learning_rate: float, total_steps: int, clipnorm: float | None) ->
     return keras.optimizers.Adam(schedule, global_clipnorm=clipnorm)
 
 
-class _EachEpoch(keras.callbacks.Callback):
-    """Zero state before an epoch, perplexity on the held-out stream after it, a bar meanwhile."""
+class _ZeroStateAndBar(keras.callbacks.Callback):
+    """Each pass over a text starts from the zero state; a bar moves meanwhile."""
 
-    def __init__(self, valid_logprobs: Callable[[], np.ndarray], epochs: int, batches: int):
+    def __init__(self, total: int):
         super().__init__()
-        self._valid_logprobs = valid_logprobs
-        self._bar = progress(total=epochs * batches, desc="training", unit="batch")
+        self._bar = progress(total=total, desc="training", unit="batch")
 
     def on_epoch_begin(self, epoch, logs=None):
         reset_states(self.model)
 
+    def on_test_begin(self, logs=None):
+        reset_states(self.model)
+
     def on_train_batch_end(self, batch, logs=None):
         self._bar.update()
-
-    def on_epoch_end(self, epoch, logs=None):
-        logs["valid"] = perplexity(self._valid_logprobs())
-        self._bar.set_postfix_str(f"valid perplexity {logs['valid']:.1f}")
 
     def on_train_end(self, logs=None):
         self._bar.close()
         reset_states(self.model)
 
 
-def _fit(model, data, batches, epochs, learning_rate, clipnorm, valid_logprobs) -> pd.DataFrame:
+def _fit(model: keras.Model, batches: int, epochs: int, learning_rate: float,
+         clipnorm: float | None, **data) -> dict[str, list[float]]:
     model.compile(
         optimizer=optimizer(learning_rate, epochs * batches, clipnorm),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     )
-    callback = _EachEpoch(valid_logprobs, epochs, batches)
-    history = model.fit(**data, epochs=epochs, verbose=0, callbacks=[callback]).history
+    callback = _ZeroStateAndBar(epochs * batches)
+    return model.fit(**data, epochs=epochs, verbose=0, callbacks=[callback]).history
+
+
+def _perplexities(train_loss, valid_loss) -> pd.DataFrame:
     return pd.DataFrame({
-        "epoch": range(1, epochs + 1),
-        "train": np.exp(history["loss"]),      # mean over the epoch, while the weights change
-        "valid": history["valid"],
+        "epoch": range(1, len(train_loss) + 1),
+        "train": np.exp(train_loss),           # over the epoch, while the weights change
+        "valid": np.exp(valid_loss),           # after the epoch
     })
 
 
@@ -65,11 +64,17 @@ def train_recurrent_lm(model: keras.Model, train: np.ndarray, valid: np.ndarray,
 
     `train` and `valid` are streams of ids; `steps` is the length of a batch, and so how far the
     gradient reaches; the state is carried from batch to batch. Returns one row per epoch with the
-    perplexity on the training text (running mean) and on `valid` (after the epoch).
+    perplexity per token on the training text (running) and on `valid` (after the epoch).
     """
-    streams = LMStreams(train, model.input_shape[0], steps, eos)
-    return _fit(model, {"x": streams, "shuffle": False}, len(streams), epochs, learning_rate,
-                clipnorm, lambda: recurrent_logprobs(model, valid, eos))
+    rows = model.input_shape[0]
+    streams, held_out = (LMStreams(s, rows, steps, eos) for s in (train, valid))
+    history = _fit(model, len(streams), epochs, learning_rate, clipnorm,
+                   x=streams, shuffle=False, validation_data=held_out)
+    # Keras divides the summed loss by all positions, padding included; we want it per token.
+    train_loss, valid_loss = (
+        np.array(history[key]) * (len(s) * rows * steps / s.n_tokens)
+        for key, s in (("loss", streams), ("val_loss", held_out)))
+    return _perplexities(train_loss, valid_loss)
 
 
 def train_window_lm(model: keras.Model, train: np.ndarray, valid: np.ndarray, eos: int, *,
@@ -79,6 +84,8 @@ def train_window_lm(model: keras.Model, train: np.ndarray, valid: np.ndarray, eo
 
     Returns one row per epoch, as `train_recurrent_lm` does.
     """
-    x, y = windows(train, model.input_shape[1], eos)
-    return _fit(model, {"x": x, "y": y, "batch_size": batch_size}, -(-len(y) // batch_size),
-                epochs, learning_rate, clipnorm, lambda: window_logprobs(model, valid, eos))
+    n = model.input_shape[1]
+    x, y = windows(train, n, eos)
+    history = _fit(model, -(-len(y) // batch_size), epochs, learning_rate, clipnorm,
+                   x=x, y=y, batch_size=batch_size, validation_data=windows(valid, n, eos))
+    return _perplexities(history["loss"], history["val_loss"])

@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+
+from utils.checks import check_close, check_shape, check_type, largest_difference
+
+
+def test_right_answers_pass():
+    check_shape("h", np.zeros((2, 3)), (2, None))
+    check_close("h", [1.0, 2.0], np.array([1.0, 2.0 + 1e-8]))
+    check_close("loss", np.float32(0.5), 0.5)
+    check_type("n", 3, int)
+
+
+@pytest.mark.parametrize("value, message", [
+    (None, "h is None: does your function return"),
+    (np.zeros(3), r"h has shape \(3,\), expected \(2, 2\)"),
+    ([[1, 2], [3, 5]], r"h at index \(1, 1\) is 5, expected 4 \(1 of 4 values are off, by up to 1\)"),
+    ([[1, np.nan], [3, 4]], r"NaN\) at index \(0, 1\)"),
+    ([["a", "b"], ["c", "d"]], "expected numbers"),
+])
+def test_wrong_answers_are_told_where(value, message):
+    with pytest.raises(AssertionError, match=message):
+        check_close("h", value, np.array([[1, 2], [3, 4]]))
+
+
+def test_an_object_that_equals_everything_fails():
+    class Equal:
+        def __eq__(self, other):
+            return True
+
+        def __sub__(self, other):
+            return 0
+    with pytest.raises(AssertionError):
+        check_close("h", Equal(), np.array(1.0))
+    with pytest.raises(AssertionError, match="is a bool, expected a int"):
+        check_type("n", True, int)
+
+
+def test_largest_difference_over_arrays_and_lists():
+    assert largest_difference(np.array([1, 2]), np.array([1, 4])) == 2
+    assert largest_difference([np.zeros(2), np.ones(1)], [np.zeros(2), np.zeros(1)]) == 1
+    with pytest.raises(ValueError, match="1 arrays against 2"):
+        largest_difference([1], [1, 2])
+    with pytest.raises(AssertionError, match="shape"):
+        largest_difference(np.zeros((2, 1)), np.zeros(2))

@@ -1,0 +1,75 @@
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from utils import results, runtime
+
+TABLE = {"mini": {"units": 1}, "class": {"units": 2}, "full": {"units": 3}}
+
+
+def test_a_profile_is_a_row_of_the_table(monkeypatch, capsys):
+    monkeypatch.delenv("COURSE_PROFILE", raising=False)
+    assert runtime.profile(TABLE).units == 1
+    monkeypatch.setenv("COURSE_PROFILE", "full")
+    assert runtime.profile(TABLE).units == 3
+    assert capsys.readouterr().out == "mini: units 1\nfull: units 3\n"
+
+
+def test_a_bad_profile_is_explained(monkeypatch):
+    monkeypatch.setenv("COURSE_PROFILE", "max")
+    with pytest.raises(ValueError, match="'max'; it must be one of mini, class, full"):
+        runtime.profile(TABLE)
+    monkeypatch.setenv("COURSE_PROFILE", "mini")
+    with pytest.raises(ValueError, match="needs the rows"):
+        runtime.profile({"mini": {}})
+    with pytest.raises(ValueError, match="differ in their keys"):
+        runtime.profile({**TABLE, "full": {"unit": 3}})
+
+
+def test_a_newcomer_sees_one_line_and_no_log():
+    code = ("from utils.runtime import start; start(seed=5)\n"
+            "import keras, numpy as np\n"
+            "m = keras.Sequential([keras.layers.SimpleRNN(2)]); m.compile('sgd', 'mse')\n"
+            "m.fit(np.zeros((4, 3, 2)), np.zeros((4, 2)), verbose=0)")
+    env = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env)
+    assert run.returncode == 0, run.stderr
+    assert run.stderr == ""
+    assert run.stdout.startswith("profile mini · seed 5 · Keras") and run.stdout.count("\n") == 1
+
+
+def test_held_back_lines_come_out_when_the_import_fails(capfd):
+    with pytest.raises(RuntimeError):
+        with runtime._held_stderr():
+            os.write(2, b"the reason\n")
+            raise RuntimeError
+    assert "the reason" in capfd.readouterr().err
+
+
+def test_a_progress_bar_can_be_silenced(monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_PROGRESS", "off")
+    assert list(runtime.progress(range(3))) == [0, 1, 2]
+    assert capsys.readouterr().out == ""
+
+
+def test_a_headline_is_printed_and_recorded(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "runs.jsonl"
+    monkeypatch.setenv("COURSE_RESULTS", str(path))
+    monkeypatch.setenv("COURSE_PROFILE", "mini")
+    results.headline("02", "gap to Keras", 1.5e-7, "", steps=7)
+    results.headline("02", "gap to Keras", 2.5e-7, "", steps=8)
+    assert capsys.readouterr().out.startswith("gap to Keras: 1.5e-07\n")
+    monkeypatch.setattr(results, "RECORDED", path)
+    table = results.recorded("02")
+    assert len(table) == 1 and table["gap to Keras"][0] == 2.5e-7 and table["steps"][0] == 8
+    assert results.recorded("77").empty
+
+
+def test_a_damaged_results_file_is_named_with_its_line(tmp_path):
+    path = tmp_path / "runs.jsonl"
+    path.write_text(json.dumps({"lecture": "02"}) + "\n{half\n")
+    with pytest.raises(ValueError, match="line 2 is not JSON.*Delete that line"):
+        results.read_results(path)

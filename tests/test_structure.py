@@ -1,0 +1,57 @@
+"""The house: modules import one way, lectures import no grading, nothing imports notebooks."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+ORDER = ["runtime", "results", "checks", "grammar", "corpora", "text", "ngrams", "batches", "models",
+         "training", "evaluation", "decoding", "plots", "grading", "pages", "run", "readme",
+         "benchmark"]
+NO_TENSORFLOW = ["grammar", "corpora", "text", "ngrams", "checks"]
+
+
+def modules():
+    for path in sorted((ROOT / "utils").rglob("*.py")):
+        yield path, path.relative_to(ROOT / "utils").with_suffix("").parts[0]
+
+
+def imported(path):
+    """Dotted names that a file imports, relative imports made absolute."""
+    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[:len(package) - node.level + 1]) if node.level else ""
+            base = ".".join(x for x in (base, node.module) if x)
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path, name", [m for m in modules() if m[1] != "__init__"],
+                         ids=lambda x: str(x.relative_to(ROOT)) if isinstance(x, Path) else x)
+def test_a_module_imports_only_earlier_ones(path, name):
+    assert name in ORDER, f"utils/{name} has no place in the flow: add it to ORDER, with a reason"
+    for target in imported(path):
+        parts = target.split(".")
+        if parts[0] == "utils" and len(parts) > 1 and parts[1] != name:
+            assert parts[1] in ORDER, f"{path.name} imports {target}"
+            assert ORDER.index(parts[1]) < ORDER.index(name), f"{name} imports later {parts[1]}"
+        if name in NO_TENSORFLOW:
+            assert parts[0] not in ("tensorflow", "keras"), f"{path.name} imports {target}"
+
+
+def test_no_lecture_imports_grading():
+    for path in (ROOT / "solutions").rglob("*.ipynb"):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            source = "".join(cell["source"])
+            assert not re.search(r"^\s*(from|import) utils\.grading", source, re.M), path.name
+
+
+def test_python_3_10_can_read_every_file():
+    for folder in ("utils", "tests"):
+        for path in (ROOT / folder).rglob("*.py"):
+            ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 10))
