@@ -184,8 +184,9 @@ def test_unknown_name(world):
 def test_no_address_says_everything_the_reader_needs(world):
     with pytest.raises(MissingCorpus) as caught:
         find("derived")
-    for part in ("derived", "one.txt", "http://derived", "CC0 of derived",
-                 str(world.cache / "derived"), "COURSE_DATA", "'small'", "note on derived"):  # fmt: skip
+    folder = str(world.cache / "derived")
+    for part in ("derived", "one.txt", "http://derived", "CC0 of derived", folder, "COURSE_DATA",
+                 "'small'", "note on derived"):  # fmt: skip
         assert part in str(caught.value), part
 
 

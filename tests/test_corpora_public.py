@@ -102,7 +102,8 @@ def test_tatoeba():
     train, valid, test = ({en.casefold() for en, _ in p} for p in parts(pairs))
     assert not (train & valid or train & test or valid & test)
     assert len({en for p in parts(pairs) for en, _ in p}) == 135_534
-    assert not any(set("\u00a0\u202f\u200b\u00ad") & set(en + de) for p in parts(pairs) for en, de in p)
+    invisible = set("\u00a0\u202f\u200b\u00ad")
+    assert not any(invisible & set(en + de) for p in parts(pairs) for en, de in p)
     sample = load_pairs("tatoeba-en-de", max_train_pairs=20_000)
     assert len(sample.train) == 20_000 and sample.test == pairs.test
     words = [sum(len(en.split()) for en, _ in p) / len(p) for p in (sample.train, pairs.train)]

@@ -44,7 +44,7 @@ def write(path, text):
 
 
 def test_corpora_do_not_import_tensorflow():
-    code = "import sys, utils.corpora; sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
+    code = "import sys, utils.corpora; sys.exit(bool({'tensorflow', 'keras'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
@@ -125,7 +125,7 @@ def test_max_train_tokens_leaves_valid_and_test_whole(tmp_path):
 
 
 def test_kind_is_checked_and_a_path_that_is_not_there_named():
-    with pytest.raises(UnknownCorpus, match="'ud-telugu-mtg' is of the kind 'treebank'.*wikitext-2"):
+    with pytest.raises(UnknownCorpus, match="is of the kind 'treebank'.*: everyday, wikitext-2"):
         load_lm("ud-telugu-mtg")
     with pytest.raises(UnknownCorpus, match="Did you mean 'wikitext-2'"):
         load_lm("wikitext2")
@@ -161,7 +161,7 @@ def test_ranges_and_empty_nodes_are_skipped_whatever_the_line_ends(tmp_path, tex
 
 
 @pytest.mark.parametrize("old, new, line, problem", [
-    ("\t_\t_\t2\tnsubj\t_\t_", "\t_\t_\t2\tnsubj\t_", 3, "expected 10 columns separated by tabs, found 9"),
+    ("nsubj\t_\t_", "nsubj\t_", 3, "expected 10 columns separated by tabs, found 9"),
     ("2-3\tcan't\t_", "2-3\tcan't", 4, "expected 10 columns"),
     ("2\tca\tcan\tAUX", "2 ca can AUX", 5, "found 7"),
     ("2\tca\tcan\tAUX", "2\tca\tcan\tMD", 5, "unknown tag 'MD'"),
@@ -189,12 +189,14 @@ line_text = st.text(
     st.characters(blacklist_categories=["Cs"], blacklist_characters="\t\n\r"), max_size=6
 )
 field = line_text.filter(bool)
+words = st.lists(st.tuples(field, st.sampled_from(UPOS), field), min_size=1, max_size=12)
 sentences = st.lists(
-    st.lists(st.tuples(field, st.sampled_from(UPOS), field), min_size=1, max_size=12).flatmap(
-        lambda words: st.builds(Sentence, *map(st.just, map(list, zip(*words))), line_text, line_text)
+    st.builds(
+        lambda words, *comments: Sentence(*map(list, zip(*words)), *comments),
+        words, line_text, line_text,
     ),
     max_size=4,
-)
+)  # fmt: skip
 
 
 @quick
@@ -261,7 +263,7 @@ def test_normalise(raw, clean):
 
 
 @quick
-@given(st.text(st.sampled_from("aé\u0301\u0308 \u00a0\u00ad\u200b\u200c\u200d\ufeff.సర్లో") | st.characters()))
+@given(st.text(st.sampled_from("aé\u0301\u0308 \u00a0\u00ad\u200b\u200c\u200d.సర్లో") | st.characters()))
 def test_normalise_is_idempotent_composed_and_single_spaced(text):
     once = normalise(text)
     assert normalise(once) == once
@@ -292,7 +294,8 @@ def test_own_tsv_is_split_by_source_sentence(tmp_path):
     lines = [f"{'Hi' if i % 2 else 'hi'} {i // 4}.\tHallo\u00a0{i}." for i in range(400)]
     path = write(tmp_path / "own.tsv", "\n".join(lines) + "\n\n")
     pairs = load_pairs(path)
-    parts = [{source.lower() for source, _ in part} for part in (pairs.train, pairs.valid, pairs.test)]
+    splits = (pairs.train, pairs.valid, pairs.test)
+    parts = [{source.lower() for source, _ in split} for split in splits]
     assert list(map(len, parts)) == [90, 5, 5] and len(set.union(*parts)) == 100
     assert pairs.train[0][1].startswith("Hallo ") and "\u00a0" not in pairs.train[0][1]
     assert load_pairs(path, seed=1).test != pairs.test
@@ -332,15 +335,15 @@ UTTERANCES = {
 }
 
 
-def massive(path, utterances=UTTERANCES, change=lambda text: text, partitions=("test", "train", "dev")):
-    """An archive in the format of MASSIVE 1.1, with the Apple files that real ones carry."""
+def massive(path, utterances=UTTERANCES, change=lambda text: text):
+    """An archive in the format of MASSIVE 1.1, with the hidden files that a Mac adds to one."""
     with tarfile.open(path, "w:gz") as archive:
         for locale, texts in utterances.items():
             lines = [
                 json.dumps({"id": str(number), "locale": locale, "partition": partition,
                             "scenario": "misc", "intent": f"do_{number}", "utt": text,
                             "annot_utt": f"[thing : {text}]", "worker_id": "1"}, ensure_ascii=False)
-                for number, (text, partition) in enumerate(zip(texts, partitions))
+                for number, (text, partition) in enumerate(zip(texts, ("test", "train", "dev")))
             ]  # fmt: skip
             body = change("\n".join(lines) + "\n").encode()
             for name, data in ((f"._{locale}.jsonl", b"\0\5\x16\7"), (f"{locale}.jsonl", body)):
@@ -364,7 +367,7 @@ def test_massive_archives_that_cannot_be_used(tmp_path):
     path = massive(tmp_path / "m.tar.gz")
     with pytest.raises(MissingCorpus, match="no locale fr-FR; it has de-DE, en-US, te-IN"):
         load_massive(path, "en-US", "fr-FR")
-    with pytest.raises(MissingCorpus, match="there is no file .*amazon-massive"):
+    with pytest.raises(MissingCorpus, match="there is no file .*none.tar.gz; .*amazon-massive"):
         load_massive(tmp_path / "none.tar.gz")
     path.write_bytes(path.read_bytes()[:300])
     with pytest.raises(TruncatedFile, match="not a whole tar.gz"):

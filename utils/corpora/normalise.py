@@ -23,8 +23,8 @@ def normalise(text: str) -> str:
     ellipsis into three full stops).
     """
     if not text.isascii():
-        text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
-        text = unicodedata.normalize("NFC", _JOINER.sub(_keep_inside_a_word, text))
+        text = _JOINER.sub(_keep_inside_a_word, _INVISIBLE.sub("", text))
+        text = unicodedata.normalize("NFC", text)
     return " ".join(text.split())
 
 

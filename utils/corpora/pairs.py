@@ -59,7 +59,7 @@ def load_pairs(
         if name in _TSV_FILES:
             splits = split_by_group(_read_one_tsv(name), _group, seed)
         else:
-            splits = _read_multi30k() if name == "multi30k-en-de" else _read_embedded(name)
+            splits = _read_multi30k() if name == "multi30k-en-de" else _read_three_tsv(name)
     else:
         name, language, licence, source = path.stem, "", "your own", str(path)
         splits = split_by_group(read_tsv(path, columns, group), _group, seed)
@@ -115,7 +115,7 @@ def _group(row: Row) -> str:
     return row[2]
 
 
-def _read_embedded(name: str) -> list[list[Row]]:
+def _read_three_tsv(name: str) -> list[list[Row]]:
     names = [f"{split}.tsv" for split in ("train", "valid", "test")]
     files = find(name, names)
     return [read_tsv(files[name]) for name in names]
