@@ -65,6 +65,7 @@ def write_whole(path: Path | str, text: str) -> None:
     try:
         with open(handle, "w", encoding="utf-8", newline="\n") as out:
             out.write(text)
+        os.chmod(scratch, 0o644)  # a temporary file is private
         os.replace(scratch, path)
     except BaseException:
         os.unlink(scratch)
