@@ -7,8 +7,6 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from utils.grading.release import release
-
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -65,6 +63,8 @@ def write_notebook(path, cells):
 @pytest.fixture(scope="session")
 def released(tmp_path_factory):
     """A course whose lectures are up to date. Don't change it: take `course`."""
+    from utils.grading.release import release  # nbgrader takes seconds to import
+
     root = tmp_path_factory.mktemp("course")
     shutil.copy(ROOT / "nbgrader_config.py", root)
     write_notebook(root / "solutions/1-demo/00_demo.ipynb", demo_cells())

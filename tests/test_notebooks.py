@@ -9,6 +9,8 @@ from conftest import ROOT, code, graded, write_notebook
 from nbformat.v4 import new_markdown_cell, new_output
 from nbgrader.utils import is_grade, is_solution
 
+from utils.pages import markdown
+
 SOLUTIONS = sorted((ROOT / "solutions").glob("*/*.ipynb"))
 HEADINGS = ("Summary", "What was not shown", "References")
 GOALS = ("Question", "Slides", "Prerequisites", "Time", "Goals")
@@ -54,6 +56,9 @@ def cells(nb):
         for tag in set(cell.metadata.get("tags", [])) - TAGS:
             yield f"cell {k}: the tag {tag} is not for authors"
         if cell.cell_type != "code":
+            equations = "".join(re.findall(r"<math.*?</math>", markdown(cell.source), re.S))
+            for unknown in re.findall(r"\\(?:[a-zA-Z]+|\|)", equations):
+                yield f"cell {k}: {unknown} is not shown right on a page (utils.pages)"
             continue
         lines = len(HIDDEN.sub("", cell.source).strip().splitlines())
         if lines > LINES:
@@ -177,6 +182,9 @@ BREAKS = {
     ),
     "headline": (lambda c: c[-2].update(source="print(1)"), "does not call headline"),
     "tag": (lambda c: c[1].metadata.update(tags=["nbval-skip"]), "nbval-skip is not for authors"),
+    "LaTeX": (
+        lambda c: c[10].update(source=r"$x$ `\code` $\nosuch{y}$"), r"\nosuch is not shown right"
+    ),
     "long cell": (lambda c: c[1].update(source="x = 1\n" * 31), "31 lines of code"),
     "install": (lambda c: c[1].update(source="%pip install numpy"), "installs something"),
     "uv": (lambda c: c[1].update(source="!uv pip install numpy"), "installs something"),

@@ -39,7 +39,11 @@ class _Renderer(IPythonRenderer):
         return mathml(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
 
 
-def _markdown(source: str) -> str:
+def markdown(source: str) -> str:
+    """Return a Markdown cell as HTML, its equations as MathML.
+
+    A LaTeX command that is not known stays in the equation, with its backslash.
+    """
     return MarkdownWithMath(renderer=_Renderer(escape=False, exclude_anchor_links=True)).render(
         source
     )
@@ -48,6 +52,6 @@ def _markdown(source: str) -> str:
 def page(nb: NotebookNode, title: str) -> str:
     """Return the notebook, outputs included, as one HTML page named ``title``."""
     exporter = HTMLExporter(raw_template=_TEMPLATE)
-    exporter.register_filter("markdown2html", _markdown)
+    exporter.register_filter("markdown2html", markdown)
     html, _ = exporter.from_notebook_node(nb, resources={"metadata": {"name": title}})
     return html
