@@ -41,6 +41,21 @@ def test_a_newcomer_sees_one_line_and_no_log():
     assert run.stdout.startswith("profile mini · seed 5 · Keras") and run.stdout.count("\n") == 1
 
 
+def test_the_environment_can_choose_another_seed(monkeypatch, capsys):
+    import numpy as np
+
+    def draw():
+        runtime.start(seed=1)
+        return np.random.random()
+
+    one = draw()
+    monkeypatch.setenv("COURSE_SEED", "2")
+    two = draw()
+    assert runtime.current_seed() == 2 and "seed 2" in capsys.readouterr().out
+    monkeypatch.delenv("COURSE_SEED")
+    assert draw() == one != two
+
+
 def test_held_back_lines_come_out_when_the_import_fails(capfd):
     with pytest.raises(RuntimeError):
         with runtime._held_stderr():

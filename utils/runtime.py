@@ -40,9 +40,11 @@ def start(seed: int = 1) -> None:
 
     Call it before the first `import keras`. Python's, NumPy's and the backend's generators are
     seeded; on a CPU the operations are made deterministic too, so that the same notebook gives
-    the same figures again on the same machine.
+    the same figures again on the same machine. The environment variable COURSE_SEED overrides
+    `seed`: that is how one notebook is recorded for several seeds.
     """
     global _seed
+    seed = int(os.environ.get("COURSE_SEED", seed))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _held_stderr():
         import keras
