@@ -30,9 +30,10 @@ from utils.corpora import (
     read_tsv,
     write_conllu,
 )
-from utils.corpora.files import read_lines, write_whole
+from utils.corpora.files import read_lines
 from utils.corpora.lm import cut
 from utils.corpora.splits import split_by_group
+from utils.files import write_whole
 
 quick = settings(max_examples=50, deadline=None)
 ZWNJ, ZWJ = "\u200c", "\u200d"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-ORDER = ["runtime", "results", "checks", "grammar", "corpora", "text", "ngrams", "batches", "models",
-         "training", "evaluation", "decoding", "plots", "grading", "pages", "run", "readme",
+ORDER = ["files", "runtime", "results", "checks", "grammar", "corpora", "text", "ngrams",
+         "batches", "models", "training", "evaluation", "decoding", "plots", "grading", "pages", "run", "readme",
          "benchmark"]
 NO_TENSORFLOW = ["grammar", "corpora", "text", "ngrams", "checks"]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import nbformat
 
+from utils.files import write_whole
 from utils.results import RECORDED, read_results
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -71,7 +72,7 @@ def main(argv: list[str] | None = None) -> int:
     if check and old != new:
         print("README.md is out of step with the recorded figures: run `make readme`")
         return 1
-    path.write_text(new, encoding="utf-8")
+    write_whole(path, new)
     return 0
 
 

@@ -30,6 +30,7 @@ from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
 from tqdm import tqdm
 
+from utils.files import write_whole
 from utils.pages import page
 
 BUILD = Path("build")
@@ -125,14 +126,6 @@ def tidy(nb: NotebookNode) -> None:
         for output in cell.get("outputs", []):
             if output.get("name") == "stderr":
                 raise NotebookError(f"cell {index} writes to stderr:\n\n{output.text}")
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write ``path`` completely or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(path.name + ".tmp")
-    scratch.write_text(text, encoding="utf-8")
-    os.replace(scratch, path)
 
 
 def run(path: Path, env: dict[str, str], timeout: int, label: str, inplace: bool) -> Outcome:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from utils.corpora.errors import CorpusError, MalformedLine, MissingCorpus
 from utils.corpora.fetch import find
-from utils.corpora.files import read_lines, write_whole
+from utils.corpora.files import read_lines
 from utils.corpora.registry import lookup, own_path
 from utils.corpora.splits import split_by_group
+from utils.files import write_whole
 
 UPOS = (
     "ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM",

@@ -1,10 +1,8 @@
-"""Text files: read strictly, written whole or not at all."""
+"""Text files, read strictly."""
 
 from __future__ import annotations
 
 import gzip
-import os
-import tempfile
 import zlib
 from pathlib import Path
 
@@ -55,18 +53,3 @@ def read_table(path: Path) -> list[dict[str, str]]:
         if len(cells) != len(header):
             raise MalformedLine(path, number, f"expected {len(header)} columns, not {len(cells)}")
     return [dict(zip(header, cells)) for cells in lines]
-
-
-def write_whole(path: Path | str, text: str) -> None:
-    """Write UTF-8 text with LF line ends: the whole file appears at once, or nothing changes."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with open(handle, "w", encoding="utf-8", newline="\n") as out:
-            out.write(text)
-        os.chmod(scratch, 0o644)  # a temporary file is private
-        os.replace(scratch, path)
-    except BaseException:
-        os.unlink(scratch)
-        raise

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-import os
 import sys
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from nbgrader.utils import is_grade, is_solution
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from utils.files import write_whole
 from utils.grading.preprocessors import NEEDS_ANSWER, RAISES, STUB_ERRORS, ReleaseError
 
 
@@ -162,10 +162,7 @@ def release(root: Path, parts: list[str], force: bool = False) -> list[Path]:
     if problems:
         raise ReleaseError("\n".join(problems))
     for lecture, nb in made.items():
-        lecture.parent.mkdir(parents=True, exist_ok=True)
-        scratch = lecture.with_suffix(".tmp")
-        nbformat.write(nb, scratch)
-        os.replace(scratch, lecture)
+        write_whole(lecture, nbformat.writes(nb) + "\n")
     return list(made)
 
 
