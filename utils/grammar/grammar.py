@@ -26,6 +26,11 @@ class Lexicon:
     attributive: Mapping[str, list] = field(default_factory=lambda: words.ATTRIBUTIVE)
     predicative: Mapping[str, list] = field(default_factory=lambda: words.PREDICATIVE)
 
+    consequences: tuple = words.CONSEQUENCES
+    say: tuple = tuple(words.SAY)
+    want: tuple = tuple(words.WANT)
+    give: tuple = tuple(words.GIVE)
+
     def frame(self, name: str) -> words.Frame:
         return next(f for f in self.frames if f.name == name)
 
@@ -50,7 +55,7 @@ class Weights:
     pronoun: float = 2
     coordination: float = 2
     singular: float = 0.6
-    adjective: float = 0.35
+    adjective: float = 0.45
     plain: float = 60
     landmark: float = 16
     relative: float = 24
@@ -60,14 +65,15 @@ class Weights:
     copula: float = 14
     frequency: float = 8
     negated: float = 8
-    want: float = 6
-    say: float = 6
+    want: float = 8
+    say: float = 8
     place: float = 0.4
     object_clause: float = 0.06
     ditransitive: float = 6
-    object_pronoun: float = 3
+    object_pronoun: float = 8
     filler: float = 0.6
-    fillers: int = 6
+    fillers: int = 25
+    short_story: float = 0.15
 
 
 @symbol

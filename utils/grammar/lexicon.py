@@ -40,6 +40,15 @@ class Frame(NamedTuple):
     weight: float
 
 
+class Consequence(NamedTuple):
+    """What follows from a state: who is `adjective` does something (to an object of a class)."""
+
+    kind: str
+    adjective: str
+    verbs: tuple[str, ...]
+    object: str | None
+
+
 # -- nouns ------------------------------------------------------------------------------------------------------------
 # singular, or singular/plural where the plural is irregular
 
@@ -47,13 +56,13 @@ _COUNTABLE = {
     "male": "man/men boy waiter gentleman/gentlemen",
     "female": "woman/women girl waitress lady",
     "worker": "teacher doctor student friend child/children farmer cook nurse driver singer guest",
-    "pet": "dog cat puppy kitten terrier",
-    "small": "mouse/mice rabbit hen duck squirrel pigeon",
+    "pet": "dog cat puppy kitten terrier hound",
+    "small": "mouse/mice rabbit hen duck squirrel pigeon hamster",
     "flyer": "bird bee fly/flies butterfly crow",
-    "device": "computer phone printer camera mouse/mice radio laptop keyboard",
-    "vehicle": "car bus truck taxi van tractor",
+    "device": "computer phone printer camera mouse/mice radio laptop keyboard clock",
+    "vehicle": "car bus truck taxi van motorbike",
     "food": "apple sandwich banana cake orange cookie pear egg",
-    "text": "book letter story report poem novel article",
+    "text": "book letter story report poem novel article essay",
     "document": "ticket map photo card list form poster menu",
     "clothes": "coat shirt watch hat jacket dress sweater ring",
     "tool": "hammer knife/knives brush ladder needle rope shovel bucket",
@@ -62,7 +71,7 @@ _COUNTABLE = {
     "building": "house bridge wall fence tower",
     "opening": "door window box gate suitcase",
     "place": "park garden school office kitchen hotel museum library village shop",
-    "furniture": "table shelf/shelves chair desk sofa",
+    "furniture": "table chair desk sofa shelf/shelves bed",
 }
 _MASS = {
     "drink": "water milk tea coffee juice lemonade",
@@ -92,8 +101,8 @@ NOUNS: dict[str, tuple[Noun, ...]] = {
 }
 
 NAMES = {
-    "male": tuple("peter tom david ravi leo max".split()),
-    "female": tuple("jane anna maria lena sita lata".split()),
+    "male": tuple("peter tom david ravi leo hari paul adam".split()),
+    "female": tuple("jane anna maria lena sita lata emma nina".split()),
 }
 
 # The kind of a subject class decides what it can do.
@@ -140,91 +149,94 @@ def _frames(*rows: tuple[str, str, str | None, str, float]) -> tuple[Frame, ...]
 
 FRAMES = _frames(
     # subject, pattern, object class, verbs by frequency, weight
-    ("person", "intransitive", None, "work wait sing sleep laugh dance smile rest", 10),
-    ("person", "motion", "place", "walk go run return", 7),
-    ("person", "transitive", "drink", "drink order bring pour", 6),
-    ("person", "transitive", "food", "eat buy share order bring", 7),
-    ("person", "transitive", "text", "write finish discuss translate", 6),
-    ("person", "transitive", "document", "print find lose copy", 6),
-    ("person", "transitive", "device", "use repair buy sell", 6),
-    ("person", "transitive", "vehicle", "drive park wash stop", 6),
-    ("person", "transitive", "clothes", "wear buy choose lose", 6),
-    ("person", "transitive", "tool", "use borrow carry find", 6),
-    ("person", "transitive", "plant", "water plant grow buy", 6),
-    ("person", "transitive", "show", "watch enjoy miss discuss", 5),
+    ("person", "intransitive", None, "work sleep sing dance laugh cook", 10),
+    ("person", "motion", "place", "go walk run return", 7),
+    ("person", "transitive", "drink", "drink order", 6),
+    ("person", "transitive", "food", "eat buy order", 7),
+    ("person", "transitive", "text", "write finish translate", 6),
+    ("person", "transitive", "document", "print find copy", 6),
+    ("person", "transitive", "device", "use repair sell", 6),
+    ("person", "transitive", "vehicle", "drive park wash book", 6),
+    ("person", "transitive", "clothes", "wear buy wash", 6),
+    ("person", "transitive", "tool", "use find carry", 6),
+    ("person", "transitive", "plant", "water plant buy", 6),
+    ("person", "transitive", "show", "watch enjoy", 5),
     ("person", "transitive", "building", "build paint repair", 4),
-    ("person", "transitive", "opening", "open close clean paint", 6),
+    ("person", "transitive", "furniture", "buy clean paint", 5),
+    ("person", "transitive", "opening", "open close clean", 6),
     ("person", "transitive", "place", "visit leave", 4),
-    ("person", "transitive", "person", "help meet call visit phone thank", 10),
-    ("person", "transitive", "pet", "feed love follow brush", 5),
-    ("person", "transitive", "small", "feed love follow catch", 3),
-    ("person", "transitive", "flyer", "watch follow hear", 2),
-    ("pet", "intransitive", None, "sleep run jump rest hide", 9),
-    ("pet", "transitive", "meat", "eat steal smell want", 7),
-    ("pet", "transitive", "small", "chase catch watch hunt", 10),
-    ("pet", "transitive", "person", "follow like hear", 4),
-    ("small", "intransitive", None, "run sleep hide jump rest", 8),
-    ("small", "transitive", "crumbs", "eat find like want", 7),
-    ("small", "transitive", "pet", "fear hear avoid", 8),
-    ("flyer", "intransitive", None, "fly land rest return", 8),
-    ("flyer", "transitive", "plant", "visit like find", 6),
-    ("device", "intransitive", None, "work stop click beep crash", 10),
-    ("vehicle", "intransitive", None, "stop turn arrive wait", 10),
+    ("person", "transitive", "person", "help meet call visit phone", 10),
+    ("person", "transitive", "pet", "feed brush wash follow", 6),
+    ("person", "transitive", "small", "feed catch", 4),
+    ("person", "transitive", "flyer", "watch follow", 2),
+    ("pet", "intransitive", None, "sleep run jump hide", 9),
+    ("pet", "transitive", "meat", "eat steal want", 7),
+    ("pet", "transitive", "small", "chase catch hunt", 10),
+    ("pet", "transitive", "person", "follow like", 4),
+    ("small", "intransitive", None, "sleep run jump hide", 8),
+    ("small", "transitive", "crumbs", "eat find want", 7),
+    ("small", "transitive", "pet", "fear avoid", 8),
+    ("flyer", "intransitive", None, "fly land return", 8),
+    ("flyer", "transitive", "plant", "visit like", 6),
+    ("device", "intransitive", None, "work stop click beep", 10),
+    ("vehicle", "intransitive", None, "stop turn arrive", 10),
 )
 # Kinds whose intransitive verbs can be followed by a place, and these places.
 PLACES_OF = {"person": "place", "pet": "place", "small": "place"}
 
-SAY = "say think know hope".split()
-WANT = "want try plan hope".split()
-GIVE = "give show bring send".split()
+SAY = "say know".split()
+WANT = "want try".split()
+GIVE = "give show".split()
 GIVEN = ("text", "document", "tool")
 # What follows from a state: "because the cats are hungry , they eat ...", "..., but they do not eat ...".
 # Each entry: kind of subject, adjective, verbs, class of the object.
-CONSEQUENCES = (
+CONSEQUENCES = tuple(Consequence(kind, adjective, tuple(verbs.split()), cls) for kind, adjective, verbs, cls in (
     ("person", "hungry", "eat order buy", "food"),
-    ("person", "thirsty", "drink order bring", "drink"),
-    ("person", "tired", "rest sleep", None),
-    ("person", "happy", "sing dance smile", None),
+    ("person", "thirsty", "drink order", "drink"),
+    ("person", "tired", "sleep", None),
+    ("person", "happy", "sing dance laugh", None),
     ("person", "ill", "call phone visit", "doctor"),
-    ("person", "cold", "wear choose buy", "clothes"),
-    ("person", "bored", "write translate", "text"),
-    ("pet", "hungry", "eat smell want", "meat"),
-    ("pet", "tired", "sleep rest", None),
+    ("pet", "hungry", "eat steal want", "meat"),
+    ("pet", "tired", "sleep", None),
     ("pet", "angry", "chase hunt", "small"),
     ("small", "hungry", "eat find want", "crumbs"),
     ("small", "shy", "hide run", None),
-    ("flyer", "tired", "land rest", None),
-    ("device", "broken", "stop crash", None),
-    ("vehicle", "broken", "stop wait", None),
-)
+    ("flyer", "tired", "land", None),
+    ("device", "broken", "stop", None),
+    ("vehicle", "broken", "stop", None),
+))
 
 # -- adjectives -------------------------------------------------------------------------------------------------------
 
-_LIVING = "old young small big quiet friendly".split()
-_THING = "old new small big beautiful cheap heavy".split()
+_PEOPLE = "young friendly clever kind lazy tall quiet funny".split()
+_ANIMALS = "small big young clever lazy quiet friendly funny".split()
+_THING = "new old small big beautiful cheap heavy red blue green white black brown".split()
 ATTRIBUTIVE = {
-    **dict.fromkeys(("male", "female", "worker", "pet", "small", "flyer"), _LIVING),
-    **dict.fromkeys(("device", "vehicle", "document", "clothes", "tool", "plant", "building", "opening", "furniture"),
+    **dict.fromkeys(("male", "female", "worker"), _PEOPLE),
+    **dict.fromkeys(("pet", "small"), _ANIMALS),
+    "flyer": "small big beautiful quiet".split(),
+    **dict.fromkeys(("device", "vehicle", "document", "clothes", "tool", "building", "opening", "furniture"),
                     _THING),
     **dict.fromkeys(("food", "drink", "meat", "crumbs"), "fresh good cheap expensive".split()),
-    **dict.fromkeys(("text", "show"), "new old good long short".split()),
-    "place": "new old small big quiet".split(),
+    **dict.fromkeys(("text", "show"), "new good old long short funny famous".split()),
+    "place": "new old small big quiet beautiful".split(),
+    "plant": "small big beautiful old green".split(),
 }
 PREDICATIVE = {
-    **dict.fromkeys(("male", "female", "worker"), "tired happy hungry busy ill late thirsty".split()),
+    **dict.fromkeys(("male", "female", "worker"), "tired happy hungry busy ill sad thirsty".split()),
     "pet": "hungry tired angry thirsty".split(),
     "small": "hungry tired shy thirsty".split(),
-    "flyer": "tired quiet".split(),
-    "device": "broken expensive cheap slow".split(),
-    "vehicle": "fast dirty slow expensive".split(),
+    "flyer": "tired hungry".split(),
+    "device": "broken expensive slow".split(),
+    "vehicle": "dirty slow expensive".split(),
     "food": "warm cold sweet".split(),
-    "drink": "cold hot warm sweet".split(),
+    "drink": "cold warm sweet".split(),
     "text": "interesting boring sad".split(),
     "show": "interesting boring sad".split(),
     "document": "expensive interesting beautiful".split(),
     "clothes": "clean dirty expensive dry".split(),
     "tool": "dirty expensive broken".split(),
-    "plant": "dry beautiful tall".split(),
+    "plant": "dry beautiful".split(),
     "opening": "open closed dirty".split(),
     "place": "open closed empty".split(),
 }

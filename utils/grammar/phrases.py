@@ -148,7 +148,6 @@ def noun_phrase(g, cls, number, owner) -> list[Rule]:
         return [
             rule("bare", 10, body),
             the,
-            rule("some", 3, det("some"), body),
             rule("possessive", 3 * owned, own, body),
         ]
     if number == "sg":
@@ -157,7 +156,6 @@ def noun_phrase(g, cls, number, owner) -> list[Rule]:
             rule("indefinite", 5, indefinite(cls)),
             rule("possessive", 5 * owned, own, body),
             rule("this", 1.5, det("this", "Number=Sing|PronType=Dem"), body),
-            rule("every", 0.7, det("every", "PronType=Tot"), body),
         ]
     return [
         the,
@@ -273,8 +271,8 @@ def pronoun(person: str, gender: str | None = None) -> Word:
 # -- objects ----------------------------------------------------------------------------------------------------------
 
 def numbers(g, cls: str) -> list[tuple[str, float]]:
-    """The numbers of a class with their probabilities."""
-    if mass(g, cls):
+    """The numbers of a class with their probabilities; mass nouns and places have no plural."""
+    if mass(g, cls) or cls == "place":
         return [("sg", 1.0)]
     return [("sg", g.weights.singular), ("pl", 1 - g.weights.singular)]
 

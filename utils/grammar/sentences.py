@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from utils.grammar.derivation import Rule, Word, rule, symbol
-from utils.grammar.lexicon import CONSEQUENCES, FREQUENCY_ADVERBS, GIVE, GIVEN, KIND_OF, PLACES_OF, SAY, TIMES, WANT, zipf
+from utils.grammar.lexicon import FREQUENCY_ADVERBS, GIVEN, KIND_OF, PLACES_OF, TIMES, zipf
 from utils.grammar.phrases import (
-    NUMBER_OF, PERSON_OF, POSSESSIVES, PRONOUNS, det, finite, frames, human, name, noun_phrase, numbers,
+    NUMBER_OF, PERSON_OF, POSSESSIVES, PRONOUNS, finite, frames, human, name, noun_phrase, numbers,
     object_with_relative, place, plain_object, pronoun, subject_phrase, verb_among, verb_of,
 )
 
@@ -24,7 +24,7 @@ _BE = {("present", "1sg"): "am", ("present", "3sg"): "is", ("past", "1sg"): "was
 def be(person: str, tense: str) -> Word:
     """A form of "to be"."""
     form = _BE.get((tense, person), "are" if tense == "present" else "were")
-    return Word(form, "AUX", "be", f"Mood=Ind|Tense={tense.title()[:4]}|VerbForm=Fin".replace("Tense=Pres", "Tense=Pres"))
+    return Word(form, "AUX", "be", f"Mood=Ind|Tense={tense.title()[:4]}|VerbForm=Fin")
 
 
 def do(person: str, tense: str) -> Word:
@@ -37,17 +37,17 @@ def do(person: str, tense: str) -> Word:
 
 def owner_of(cls: str, person: str) -> str | None:
     """The possessive that refers to a subject; None when English does not say which."""
+    if not human(cls):
+        return "its"
     if person != "3sg":
         return {"1sg": "my", "2": "your", "1pl": "our", "3pl": "their"}[person]
-    if human(cls):
-        return {"male": "his", "female": "her"}.get(cls)
-    return "its"
+    return {"male": "his", "female": "her"}.get(cls)
 
 
 # -- adverbials -------------------------------------------------------------------------------------------------------
 
 _TIME_TAGS = {"every": "DET", "two": "NUM", "days": "NOUN", "ago": "ADV", "last": "ADJ", "next": "ADJ", "in": "ADP",
-              "on": "ADP", "the": "DET", "yesterday": "NOUN", "tomorrow": "NOUN", "tonight": "NOUN"}
+              "on": "ADP", "the": "DET", "yesterday": "NOUN", "tomorrow": "NOUN", "tonight": "NOUN", "soon": "ADV", "this": "DET", "mondays": "PROPN"}
 
 
 @symbol
@@ -85,7 +85,7 @@ def verb_phrase(g, kind, owner, form) -> list[Rule]:
             if p:
                 rules.append(rule("transitive", f.weight * p, v, object_with_relative(f.object, owner, tense)))
     if kind == "person":
-        rules.append(rule("ditransitive", w.ditransitive, verb_among(tuple(GIVE), form), plain_object("person", owner),
+        rules.append(rule("ditransitive", w.ditransitive, verb_among(g.lexicon.give, form), plain_object("person", owner),
                           given(owner)))
         rules.append(rule("pronoun", w.object_pronoun, verb_of("person-person", form), object_pronoun(owner)))
     return rules
@@ -98,12 +98,14 @@ def given(g, owner) -> list[Rule]:
 
 _OBJECT_PRONOUNS = {"my": "me", "your": "you", "his": "him", "her": "her", "our": "us", "their": "them"}
 
+_NOMINATIVE = {"me": "i", "you": "you", "him": "he", "her": "she", "us": "we", "them": "they"}
+
 
 @symbol
 def object_pronoun(g, owner) -> list[Rule]:
     """An object pronoun that does not stand for the subject."""
     barred = {"my": ("me", "us"), "our": ("me", "us")}.get(owner, (_OBJECT_PRONOUNS.get(owner),))
-    return [rule(form, w, Word(form, "PRON", form, "Case=Acc|PronType=Prs"))
+    return [rule(form, w, Word(form, "PRON", _NOMINATIVE[form], "Case=Acc|PronType=Prs"))
             for form, w in zipf([_OBJECT_PRONOUNS[p] for p in POSSESSIVES]) if form not in barred]
 
 
@@ -130,11 +132,11 @@ def predicate(g, cls, person, tense, depth, timed=False) -> list[Rule]:
         form = finite(person, tense)
         rules.append(rule("verb", w.verb, verb_phrase(kind, owner, form)))
         rules.append(rule("frequency", 0 if timed else w.frequency, frequency(), verb_phrase(kind, owner, form)))
-    rules.append(rule("negated", w.negated, do(person, tense), NOT, infinitive))
+    rules.append(rule("negated", 0 if timed and tense == "present" else w.negated, do(person, tense), NOT, infinitive))
     if kind == "person" and tense != "future":
-        rules.append(rule("want", w.want, verb_among(tuple(WANT), form), TO, infinitive))
+        rules.append(rule("want", w.want, verb_among(g.lexicon.want, form), TO, infinitive))
         if depth:
-            rules.append(rule("say", w.say, verb_among(tuple(SAY), form), Word("that", "SCONJ", "that"),
+            rules.append(rule("say", w.say, verb_among(g.lexicon.say, form), Word("that", "SCONJ", "that"),
                               clause(tense, depth - 1)))
     return rules
 
@@ -171,10 +173,8 @@ def clause(g, tense, depth, timed=False) -> list[Rule]:
         rules.append(rule("pronoun", g.weights.pronoun, pronoun(person), predicate("worker", person, tense, depth, timed)))
     rules.append(rule("names", g.weights.coordination, name("female"), AND, name("male"),
                       predicate("worker", "3pl", tense, depth, timed)))
-    for cls in ("pet", "small", "worker"):
-        the = det("the", "Definite=Def|PronType=Art")
-        rules.append(rule("nouns", g.weights.coordination / 2, noun_phrase(cls, "sg", None), AND,
-                          noun_phrase(cls, "sg", None), predicate(cls, "3pl", tense, depth, timed)))
+    rules.append(rule("nouns", g.weights.coordination, noun_phrase("male", "sg", None), AND,
+                      noun_phrase("female", "sg", None), predicate("worker", "3pl", tense, depth, timed)))
     return rules
 
 
@@ -188,10 +188,10 @@ def anaphoric(g, tense, but) -> list[Rule]:
     rules = []
 
     def add(label: str, weight: float, first, cls: str, person: str, word: Word) -> None:
-        states = [c for c in CONSEQUENCES if c[0] == KIND_OF[cls]]
+        states = [c for c in g.lexicon.consequences if c.kind == KIND_OF[cls]]
         for c, p in zipf(states):
-            state = Word(c[1], "ADJ", c[1], "Degree=Pos")
-            rules.append(rule(f"{label}-{c[1]}", weight * p, first, copula(person, tense), state, COMMA,
+            state = Word(c.adjective, "ADJ", c.adjective, "Degree=Pos")
+            rules.append(rule(f"{label}-{c.adjective}", weight * p, first, copula(person, tense), state, COMMA,
                               *((BUT,) if but else ()), word, consequence(c, cls, person, tense, but)))
 
     for cls, person, weight in subjects(g):
@@ -205,13 +205,13 @@ def anaphoric(g, tense, but) -> list[Rule]:
 
 @symbol
 def consequence(g, state, cls, person, tense, negated) -> list[Rule]:
-    verb = verb_among(tuple(state[2].split()), "infinitive" if negated else finite(person, tense))
+    verb = verb_among(state.verbs, "infinitive" if negated else finite(person, tense))
     before = (do(person, tense), NOT) if negated else ()
-    if state[3] is None:
+    if state.object is None:
         return [rule("intransitive", 1, *before, verb)]
-    if state[3] == "doctor":
+    if state.object == "doctor":
         return [rule("doctor", 1, *before, verb, Word("the", "DET", "the"), Word("doctor", "NOUN", "doctor"))]
-    return [rule("transitive", 1, *before, verb, plain_object(state[3], owner_of(cls, person)))]
+    return [rule("transitive", 1, *before, verb, plain_object(state.object, owner_of(cls, person)))]
 
 
 @symbol

@@ -29,23 +29,23 @@ class Plot(NamedTuple):
 
 PLOTS = (
     Plot(("print", "copy"), "document",
-         ("but the printer was broken", "but the printer had no paper", "but the computer did not work"),
-         ("then a friend repaired the printer", "then a nurse brought some paper")),
+         ("but the printer was broken", "but there was no paper", "but the computer did not work"),
+         ("then a friend repaired the printer", "then a friend helped")),
     Plot(("sell", "repair"), "device",
-         ("but the shop was closed", "but nobody had time"),
-         ("then a friend helped", "then the shop opened again")),
-    Plot(("buy", "choose"), "clothes",
-         ("but the shop was closed", "but everything was too expensive"),
-         ("then the shop opened again", "then everything was cheap")),
+         ("but the shop was closed", "but it was too late"),
+         ("then a friend helped", "then the shop was open")),
+    Plot(("buy", "wash"), "clothes",
+         ("but it was too late", "but there was no time"),
+         ("then there was time", "then a friend helped")),
     Plot(("finish", "translate"), "text",
-         ("but there was no time", "but the office was too cold"),
-         ("then everybody was quiet", "then there was time")),
-    Plot(("find", "borrow"), "tool",
-         ("but the house was dark", "but the box was empty"),
-         ("then a friend helped", "then a man opened the box")),
+         ("but there was no time", "but the computer was broken"),
+         ("then there was time", "then a friend helped")),
+    Plot(("find", "use"), "tool",
+         ("but the house was dark", "but nobody was there"),
+         ("then a friend helped", "then the house was open")),
 )
-WANTED = ("want", "plan", "hope", "try")
-WEATHER = ("it rained", "the sun was warm", "it was cold", "the wind was strong", "it was late", "nobody was there")
+WANTED = ("want", "try")
+WEATHER = ("it rained", "the sun was warm", "it was cold", "the wind was strong", "it snowed", "everybody was tired")
 OPENINGS = ("one day", "one morning", "last week")
 ENDINGS = ("finally", "at last", "in the end")
 
@@ -53,8 +53,8 @@ _TAGS = {
     "the": "DET", "a": "DET", "some": "DET", "no": "DET", "all": "DET", "but": "CCONJ", "then": "ADV", "again": "ADV",
     "too": "ADV", "there": "PRON", "it": "PRON", "nobody": "PRON", "everybody": "PRON", "everything": "PRON",
     "was": "AUX", "did": "AUX", "not": "PART", "in": "ADP", "at": "ADP", "finally": "ADV", "one": "NUM", "last": "ADJ",
-    **dict.fromkeys("repaired brought helped opened had rained work".split(), "VERB"),
-    **dict.fromkeys("broken closed expensive cheap cold quiet dark empty dry warm strong late".split(), "ADJ"),
+    **dict.fromkeys("repaired brought helped opened had rained snowed work".split(), "VERB"),
+    **dict.fromkeys("broken closed expensive cheap cold quiet dark empty dry warm strong late tired open".split(), "ADJ"),
 }
 
 
@@ -81,8 +81,8 @@ def story(g) -> list[Rule]:
 def wish(g, person, gender) -> list[Rule]:
     """ "wanted to print her tickets . ... jane printed her tickets .": person, verb and item come again. """
     who = Word(person, "PROPN", person, "Number=Sing")
-    return [rule(plot.item, p, verb_word(wanted, "past"), TO, *errand, FULL_STOP, middle(gender, i), ending(i),
-                 who, *done, FULL_STOP)
+    return [rule(plot.item, p, verb_word(wanted, "past"), TO, *errand, FULL_STOP, course(gender, i), who, *done,
+                 FULL_STOP)
             for i, plot, wanted, errand, done, p in errands(g, gender)]
 
 
@@ -122,10 +122,21 @@ def told_sentence(g) -> list[Rule]:
 
 
 @symbol
+def course(g, gender, plot) -> list[Rule]:
+    """All between the first sentence and the last subject."""
+    p = g.weights.short_story
+    return [rule("short", p, ending(plot)), rule("long", 1 - p, middle(gender, plot), ending(plot))]
+
+
+@symbol
 def middle(g, gender, plot) -> list[Rule]:
     """What stands in the way, and what happens meanwhile."""
-    told = meanwhile(gender, g.weights.fillers)
-    return [rule("trouble", p, *phrase(t), FULL_STOP, told) for t, p in zipf(PLOTS[plot].troubles)]
+    rules = [rule("meanwhile", 1, meanwhile(gender, g.weights.fillers))]
+    for text, p in zipf(PLOTS[plot].troubles):
+        trouble = *phrase(text), FULL_STOP
+        rules.append(rule("trouble", p, *trouble))
+        rules.append(rule("trouble-meanwhile", 2 * p, *trouble, meanwhile(gender, g.weights.fillers)))
+    return rules
 
 
 @symbol

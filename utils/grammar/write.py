@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
-import tempfile
 from pathlib import Path
 
 import numpy as np
 
+from utils.files import write_whole
+from utils.grammar import probes
 from utils.grammar.derivation import Derivation
 from utils.grammar.grammar import Grammar, everyday
+from utils.grammar.pairs import sample_pairs
+from utils.grammar.treebank import sample_treebank
 
 SEED = 20261122
-LM_TOKENS = {"train": 195_000, "valid": 10_000, "test": 20_000}
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file completely or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name + ".")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+LM_TOKENS = {"train": 168_000, "valid": 10_000, "test": 20_000}
+SENTENCES = {"train": 3_000, "valid": 300, "test": 500}
+PAIRS = {"train": 6_000, "valid": 300, "test": 500}
 
 
 def sample_lines(grammar: Grammar, rng: np.random.Generator, tokens: int) -> list[Derivation]:
@@ -61,15 +52,38 @@ def lm_files() -> dict[str, str]:
     return files
 
 
+def pos_files() -> dict[str, str]:
+    """The treebank."""
+    parts = sample_treebank(np.random.default_rng([SEED, 2]), SENTENCES)
+    return {f"pos/{split}.conllu": text for split, text in parts.items()}
+
+
+def pair_files(language: str, stream: int) -> dict[str, str]:
+    """English and another language, two columns."""
+    parts = sample_pairs(language, np.random.default_rng([SEED, stream]), PAIRS)
+    return {f"en-{language}/{split}.tsv": "".join(f"{source}\t{target}\n" for source, target in pairs)
+            for split, pairs in parts.items()}
+
+
+def probe_files() -> dict[str, str]:
+    """Questions at controlled distances."""
+    return {
+        "lm/probes/agreement.tsv": probes.agreement(np.random.default_rng([SEED, 5])),
+        "lm/probes/repeats.tsv": probes.repeats(np.random.default_rng([SEED, 6])),
+        "lm/probes/tickets.tsv": probes.tickets(),
+    }
+
+
 def corpora() -> dict[str, str]:
-    """All generated files: path below data/everyday -> text."""
-    return lm_files()
+    """All generated files, by their path below data/everyday; the checksums come last."""
+    files = {**lm_files(), **probe_files(), **pos_files(), **pair_files("de", 3), **pair_files("te", 4)}
+    sums = (f"{hashlib.sha256(files[name].encode()).hexdigest()}  {name}\n" for name in sorted(files))
+    return {**files, "SHA256SUMS": "".join(sums)}
 
 
 def write_all(out: Path) -> list[Path]:
-    """Write every generated file below `out`; returns their paths."""
-    paths = []
-    for name, text in corpora().items():
+    """Write every generated file below `out`; returns their paths. Nothing is written unless all could be made."""
+    files = corpora()
+    for name, text in files.items():
         write_whole(out / name, text)
-        paths.append(out / name)
-    return paths
+    return [out / name for name in files]
