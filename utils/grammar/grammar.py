@@ -71,9 +71,9 @@ class Weights:
     object_clause: float = 0.06
     ditransitive: float = 6
     object_pronoun: float = 8
-    filler: float = 0.6
+    filler: float = 0.5
     fillers: int = 25
-    short_story: float = 0.15
+    short_story: float = 0.3
 
 
 @symbol

@@ -76,7 +76,7 @@ def sample_pairs(language: str, rng: np.random.Generator, sizes: dict[str, int])
         except telugu.Untranslatable:
             continue
     items = list(pairs.items())
-    words = [set(f"{source} {target}".split()) for source, target in items]
+    words = [{(side, word) for side in (0, 1) for word in pair[side].split()} for pair in items]
     counts = Counter(word for sentence_words in words for word in sentence_words)
     held_out: list[int] = []
     for i in range(len(items)):  # a pair can leave the training part if each of its words stays there

@@ -17,10 +17,10 @@ HEADS = ("male", "female", "worker", "pet", "small")
 TICKETS = (  # the story of the lecture, with the words of the corpus
     "jane tried to print her tickets . but the printer was broken . finally jane printed her",
     "jane tried to print her tickets . but the printer was broken . she went to the big shop . it was cold . "
-    "she bought a new printer . then a friend helped . finally jane printed her",
-    "jane tried to print her tickets . but the printer was broken . she called a friend . it rained . "
-    "the shop was open . she went to the shop . the old printers were expensive . she bought a small printer . "
-    "she was tired . she ate the cookies . the wind was strong . then a friend helped . finally jane printed her",
+    "she was tired . then a friend repaired the printer . finally jane printed her",
+    "jane tried to print her tickets . but the printer was broken . she went to the big shop . it rained . "
+    "the shop was closed . she returned to the office . the wind was strong . she wanted to repair the old printer . "
+    "she was tired . she ordered a sandwich . then a friend repaired the printer . finally jane printed her",
 )
 
 
@@ -59,7 +59,7 @@ def _agreement_item(grammar: Grammar, rng: np.random.Generator, count: int, numb
     nouns = grammar.lexicon.nouns
     words = ["the", _form(_pick(rng, nouns[cls]), number)]
     chain = count
-    if count and rng.random() < 0.5:  # one attractor is the object of a relative clause
+    if count in (1, 3, 4) and rng.random() < 0.5:  # one attractor is the object of a relative clause
         f = grammar.lexicon.frame({"pet": "pet-small", "small": "small-pet"}.get(cls, "person-pet"))
         lemma = _pick(rng, f.verbs)
         words += [relativiser(cls).form, verb(lemma).s if number == "sg" else lemma,

@@ -91,6 +91,8 @@ def errands(g, gender: str) -> Iterator[tuple]:
     own = possessive("his" if gender == "male" else "her")
     the = det("the", "Definite=Def|PronType=Art")
     for i, (plot, p) in enumerate(zipf(PLOTS)):
+        if plot.item not in g.lexicon.nouns:
+            continue
         for wanted, q in zipf(WANTED):
             for lemma, r in zipf(plot.verbs):
                 for number, s in numbers(g, plot.item):
