@@ -29,6 +29,14 @@ def test_each_row_goes_on_where_it_stopped(stream, batch_size, steps):
     assert x[0, 0] == 7
 
 
+def test_the_arrays_are_the_batches_in_order():
+    data = LMStreams(np.arange(23), batch_size=3, steps=2, first=0)
+    for i, array in enumerate(data.arrays()):
+        assert array.shape == (len(data) * 3, 2)
+        for k in range(len(data)):
+            assert (array[3 * k:3 * k + 3] == data[k][i]).all()
+
+
 @given(streams, st.integers(1, 6))
 @settings(max_examples=100)
 def test_windows_hold_the_tokens_before_each_target(stream, n):

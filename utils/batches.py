@@ -57,6 +57,14 @@ class LMStreams(keras.utils.PyDataset):
         part = np.s_[:, k * self.steps:(k + 1) * self.steps]
         return self._x[part], self._y[part], self._weight[part]
 
+    def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """All batches below each other, (batches * batch_size, steps): for `fit` without shuffling.
+
+        `fit` reads arrays with less waiting between two batches than a dataset in Python.
+        """
+        return tuple(np.concatenate(parts) for parts in zip(*map(self.__getitem__,
+                                                                 range(len(self)))))
+
     def in_order(self, values: np.ndarray) -> np.ndarray:
         """Values per target, shape (batch_size, columns), back in corpus order, without padding."""
         values = np.asarray(values)

@@ -68,8 +68,10 @@ def train_recurrent_lm(model: keras.Model, train: np.ndarray, valid: np.ndarray,
     """
     rows = model.input_shape[0]
     streams, held_out = (LMStreams(s, rows, steps, eos) for s in (train, valid))
+    x, y, weight = streams.arrays()
     history = _fit(model, len(streams), epochs, learning_rate, clipnorm,
-                   x=streams, shuffle=False, validation_data=held_out)
+                   x=x, y=y, sample_weight=weight, batch_size=rows, shuffle=False,
+                   validation_data=held_out.arrays(), validation_batch_size=rows)
     # Keras divides the summed loss by all positions, padding included; we want it per token.
     train_loss, valid_loss = (
         np.array(history[key]) * (len(s) * rows * steps / s.n_tokens)
