@@ -75,11 +75,12 @@ def test_a_headline_is_printed_and_recorded(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("COURSE_RESULTS", str(path))
     monkeypatch.setenv("COURSE_PROFILE", "mini")
     results.headline("02", "gap to Keras", 1.5e-7, "", steps=7)
-    results.headline("02", "gap to Keras", 2.5e-7, "", steps=8)
+    results.headline("02", "gap to Keras", 2.5e-7, "", steps=8, truth=float("nan"))
     assert capsys.readouterr().out.startswith("gap to Keras: 1.5e-07\n")
     monkeypatch.setattr(results, "RECORDED", path)
     table = results.recorded("02")
     assert len(table) == 1 and table["gap to Keras"][0] == 2.5e-7 and table["steps"][0] == 8
+    assert "NaN" not in path.read_text() and table["truth"].isna().all()
     assert results.recorded("77").empty
 
 

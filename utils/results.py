@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import math
 import os
 import platform
 from pathlib import Path
@@ -28,7 +29,8 @@ def headline(lecture: str, name: str, value: float, unit: str = "", **figures: f
 
         line = {
             "lecture": lecture, "name": name, "value": value, "unit": unit,
-            "figures": {k: float(v) for k, v in figures.items()},
+            # JSON knows no NaN: a figure that is unknown (the truth of a real corpus) becomes null
+            "figures": {k: float(v) if math.isfinite(v) else None for k, v in figures.items()},
             "profile": runtime.profile_name(), "seed": runtime.current_seed(),
             "seconds": round(runtime.seconds(), 1),
             "software": f"Python {platform.python_version()}, Keras {keras.__version__} "
@@ -38,7 +40,7 @@ def headline(lecture: str, name: str, value: float, unit: str = "", **figures: f
         }
         # one write call in append mode: lines of notebooks that run side by side don't mix
         with open(path, "a", encoding="utf-8") as f:
-            f.write(json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n")
+            f.write(json.dumps(line, ensure_ascii=False, sort_keys=True, allow_nan=False) + "\n")
 
 
 def read_results(path: str | os.PathLike) -> list[dict]:

@@ -1,0 +1,28 @@
+"""The recorded runs say what the lectures claim of them."""
+
+import pytest
+
+from utils import results
+
+
+def test_every_recorded_run_is_complete():
+    for run in results.read_results(results.RECORDED):
+        assert set(run) == {"lecture", "name", "value", "unit", "figures", "profile", "seed",
+                            "seconds", "software", "hardware", "date"}
+
+
+def test_the_ladder_holds_over_three_seeds():
+    """Uniform, unigram, Kneser-Ney, fixed window, RNN, truth: in this order of perplexity."""
+    ladder = results.recorded("03")
+    ladder = ladder[ladder["profile"] == "mini"]
+    assert len(set(ladder["seed"])) >= 3, "record it: COURSE_SEED=1 make record, then 2, then 3"
+    order = ["uniform", "unigram", "kneser_ney_5", "window", "rnn", "truth"]
+    for _, run in ladder.iterrows():
+        figures = [run[name] for name in order]
+        assert figures == sorted(figures, reverse=True), f"seed {run['seed']}: {figures}"
+
+
+@pytest.mark.parametrize("lecture", ["01", "02", "03", "04", "05"])
+def test_each_lecture_is_recorded_on_embedded_and_on_real_text(lecture):
+    profiles = set(results.recorded(lecture)["profile"])
+    assert {"mini", "class"} <= profiles, "run `make record` with each COURSE_PROFILE"
