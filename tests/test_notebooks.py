@@ -35,6 +35,8 @@ def layout(nb):
     for word in GOALS:
         if f"**{word}" not in first.source:
             yield f"the first cell has no **{word}**"
+    if "**Time" in first.source and not re.search(r"\*\*Time[^\n]*\d", first.source):
+        yield "the first cell does not say how long it takes"
     text = "\n".join(c.source for c in nb.cells if c.cell_type == "markdown")
     for heading in HEADINGS:
         if not re.search(rf"^## {heading}", text, re.M):
@@ -157,7 +159,7 @@ def good(tmp_path):
             "display_data", data={"image/png": "AA"}, metadata={"image/png": {"alt": "a line"}}
         )
     ]
-    goals = "\n".join(f"**{word}.** ..." for word in GOALS)
+    goals = "\n".join(f"**{word}.** 1" for word in GOALS)
     cells = [new_markdown_cell(f"# Title\n{goals}"), figure, *exercise, *again]
     cells += [new_markdown_cell("text") for _ in range(30)]
     cells += [new_markdown_cell("## Summary"), code("headline('00', 'x', 1)")]
@@ -175,6 +177,10 @@ BREAKS = {
     "36 cells": (lambda c: c.__delitem__(slice(10, 15)), "36 cells instead of 40 to 80"),
     "title": (lambda c: c[0].update(source="Title"), "not the title"),
     "goals": (lambda c: c[0].update(source="# Title"), "no **Goals**"),
+    "time": (
+        lambda c: c[0].update(source=c[0].source.replace("**Time.** 1", "**Time.** some")),
+        "does not say how long it takes",
+    ),
     "references": (lambda c: c[-1].update(source="## References"), "no reference with its year"),
     "summary": (lambda c: c[-3].update(source="text"), "no heading '## Summary'"),
     "code after code": (
