@@ -37,6 +37,8 @@ def reshape_probs(probs: np.ndarray, temperature: float = 1.0, top_k: int | None
         logits = np.log(probs) / temperature
     probs = np.exp(logits - logits.max(axis=1, keepdims=True))
     probs /= probs.sum(axis=1, keepdims=True)
+    if top_k is None and top_p is None:
+        return probs                                     # nothing to cut, so no need to sort
     order = np.argsort(-probs, axis=1, kind="stable")
     ranked = np.take_along_axis(probs, order, axis=1)
     keep = np.ones_like(ranked, dtype=bool)
