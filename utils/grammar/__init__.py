@@ -5,8 +5,8 @@
     >>> derivation = g.sample(np.random.default_rng(0))
     >>> derivation.tokens, g.logprob(derivation.tokens), g.entropy.perplexity
 
-Read it in this order: `derivation` (what a grammar is made of), `lexicon`, `phrases`, `sentences`, `stories` (the
-rules), `grammar` (sampling), `entropy`, `parse` (the truth).
+Read it in this order: `derivation` (what a grammar is made of), `lexicon`, `phrases`, `sentences`,
+`stories` (the rules), `grammar` (sampling), `entropy`, `parse` (the truth).
 """
 
 from utils.grammar.derivation import Derivation

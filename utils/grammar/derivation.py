@@ -1,8 +1,9 @@
 """The pieces of a probabilistic grammar: words, symbols, rules and derivation trees.
 
-A *symbol* (nonterminal) is a name with arguments, e.g. `noun("drink", "sg")`. The function of that name, marked
-with `@symbol`, lists its rules. Rules are ordinary Python, so one function covers a family of symbols; the grammar
-that results is still context-free and, because recursion is bounded by an argument, finite.
+A *symbol* (nonterminal) is a name with arguments, e.g. `noun("drink", "sg")`. The function of that
+name, marked with `@symbol`, lists its rules. Rules are ordinary Python, so one function covers a
+family of symbols; the grammar that results is still context-free and, because recursion is bounded
+by an argument, finite.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ class Symbol(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """One way to rewrite a symbol. `weight` is relative to the other rules of the symbol; `parts` is never empty."""
+    """One way to rewrite a symbol. `weight` is relative to the other rules of the symbol;
+    `parts` is never empty.
+    """
 
     label: str
     weight: float
@@ -48,7 +51,9 @@ EXPANSIONS: dict[str, Callable] = {}
 
 
 def symbol(expand: Callable) -> Callable[..., Symbol]:
-    """Register `expand(settings, *args) -> list of rules`; the decorated name makes the symbol itself."""
+    """Register `expand(settings, *args) -> list of rules`; the decorated name makes the symbol
+    itself.
+    """
     EXPANSIONS[expand.__name__] = expand
 
     @wraps(expand)
@@ -59,7 +64,9 @@ def symbol(expand: Callable) -> Callable[..., Symbol]:
 
 
 class Node(NamedTuple):
-    """A node of a derivation tree: the symbol, the label of the rule it was rewritten by, and its children."""
+    """A node of a derivation tree: the symbol, the label of the rule it was rewritten by, and
+    its children.
+    """
 
     symbol: Symbol
     label: str

@@ -1,10 +1,10 @@
 """The exact entropy of a grammar, in closed form.
 
-For a grammar whose derivations and strings correspond one to one, the entropy of a line is that of its derivation.
-A derivation is a sequence of independent choices, so (Grenander 1976; Chi 1999)
+For a grammar whose derivations and strings correspond one to one, the entropy of a line is that of
+its derivation. A derivation is a sequence of independent choices, so (Grenander 1976; Chi 1999)
 
-    H(A) = sum_r p(r | A) * (-ln p(r | A) + sum_B H(B))        over the rules r of A and the symbols B on its right
-    L(A) = sum_r p(r | A) * (words in r + sum_B L(B))
+    H(A) = sum_r p(r | A) * (-ln p(r | A) + sum_B H(B))        over the rules r of A and the symbols
+    B on its right L(A) = sum_r p(r | A) * (words in r + sum_B L(B))
 
 which is a finite recursion here, since no symbol can contain itself.
 """
@@ -18,7 +18,9 @@ from utils.grammar.derivation import Symbol
 
 
 class Entropy(NamedTuple):
-    """Entropy of an i.i.d. line. Tokens include one <eos> per line; nats use the natural logarithm."""
+    """Entropy of an i.i.d. line. Tokens include one <eos> per line; nats use the natural
+    logarithm.
+    """
 
     nats_per_line: float
     tokens_per_line: float
@@ -27,7 +29,9 @@ class Entropy(NamedTuple):
 
 
 def entropy_of(grammar, start: Symbol) -> Entropy:
-    """Exact entropy of the lines derived from `start`; the sums are over symbols, so it takes one pass."""
+    """Exact entropy of the lines derived from `start`; the sums are over symbols, so it takes
+    one pass.
+    """
     memo: dict[Symbol, tuple[float, float]] = {}
 
     def visit(symbol: Symbol) -> tuple[float, float]:

@@ -1,6 +1,8 @@
-"""German sentences from meanings: gender, case, verb-second and verb-final order, the sentence bracket.
+"""German sentences from meanings: gender, case, verb-second and verb-final order, the sentence
+bracket.
 
-The past is the perfect ("hat ... gejagt"), as in spoken German, except for "war" and "wollte".
+The past is the perfect ("hat ... gejagt"), as in spoken German, except for "war", "wollte" and
+"mochte".
 """
 
 from __future__ import annotations
@@ -9,7 +11,8 @@ from typing import NamedTuple
 
 from utils.grammar.meaning import Clause, Phrase, Sentence
 
-# lemma: gender, singular, plural; "+" marks weak nouns (accusative and dative singular in -n or -en)
+# lemma: gender, singular, plural; "+" marks weak nouns (accusative and dative singular in -n or
+# -en)
 _NOUNS = """
 man m Mann Männer
 boy m Junge+n Jungen
@@ -150,7 +153,8 @@ fruit n Obst -
 lettuce m Salat -
 """
 
-# lemma (or kind:lemma): infinitive, du, er, participle; flags: prefix=, sein, dat (object in the dative), imp=
+# lemma (or kind:lemma): infinitive, du, er, participle; flags: prefix=, sein, dat (object in the
+# dative), imp=, ich=, past= (simple past instead of the perfect), reflexive
 _VERBS = """
 work arbeiten arbeitest arbeitet gearbeitet
 wait warten wartest wartet gewartet
@@ -220,7 +224,7 @@ hunt jagen jagst jagt gejagt
 steal stehlen stiehlst stiehlt gestohlen
 fear fürchten fürchtest fürchtet gefürchtet
 avoid meiden meidest meidet gemieden
-like mögen magst mag gemocht ich=mag
+like mögen magst mag - ich=mag past=mochte
 fly fliegen fliegst fliegt geflogen sein
 land landen landest landet gelandet sein
 turn biegen biegst biegt abgebogen prefix=ab sein
@@ -233,7 +237,7 @@ think denken denkst denkt gedacht
 know wissen weißt weiß gewusst ich=weiß
 hope hoffen hoffst hofft gehofft
 try versuchen versuchst versucht versucht
-want wollen willst will gewollt ich=will
+want wollen willst will - ich=will past=wollte
 pet:eat fressen frisst frisst gefressen
 small:eat fressen frisst frisst gefressen
 device:work funktionieren funktionierst funktioniert funktioniert
@@ -243,40 +247,88 @@ beep piepen piepst piept gepiept
 crash stürzen stürzt stürzt abgestürzt prefix=ab sein
 """
 
-_ADJECTIVES = dict(pair.split("=") for pair in """
-old=alt young=jung small=klein big=groß quiet=ruhig friendly=freundlich new=neu beautiful=schön cheap=billig
-heavy=schwer fresh=frisch good=gut expensive=teuer long=lang short=kurz tired=müde happy=glücklich hungry=hungrig
-busy=beschäftigt ill=krank thirsty=durstig angry=wütend shy=scheu broken=kaputt slow=langsam fast=schnell
-dirty=schmutzig warm=warm cold=kalt hot=heiß sweet=süß interesting=interessant boring=langweilig sad=traurig
-clean=sauber dry=trocken tall=groß kind=nett open=offen closed=geschlossen empty=leer bored=gelangweilt clever=klug lazy=faul funny=lustig famous=berühmt red=rot blue=blau green=grün white=weiß black=schwarz brown=braun
-""".split())
+_ADJECTIVES = dict(
+    pair.split("=")
+    for pair in """
+old=alt young=jung small=klein big=groß quiet=ruhig friendly=freundlich new=neu beautiful=schön
+cheap=billig heavy=schwer fresh=frisch good=gut expensive=teuer long=lang short=kurz tired=müde
+happy=glücklich hungry=hungrig busy=beschäftigt ill=krank thirsty=durstig angry=wütend shy=scheu
+broken=kaputt slow=langsam fast=schnell dirty=schmutzig warm=warm cold=kalt hot=heiß sweet=süß
+interesting=interessant boring=langweilig sad=traurig clean=sauber dry=trocken tall=groß kind=nett
+open=offen closed=geschlossen empty=leer bored=gelangweilt clever=klug lazy=faul funny=lustig
+famous=berühmt red=rot blue=blau green=grün white=weiß black=schwarz brown=braun
+""".split()
+)
 
 _TIMES = {
-    "every day": "jeden Tag", "every morning": "jeden Morgen", "in the evening": "am Abend", "on mondays": "montags",
-    "yesterday": "gestern", "last week": "letzte Woche", "this morning": "heute Morgen", "last night": "letzte Nacht",
-    "tomorrow": "morgen", "soon": "bald", "tonight": "heute Abend", "next week": "nächste Woche",
-    "often": "oft", "always": "immer", "never": "nie", "sometimes": "manchmal",
+    "every day": "jeden Tag",
+    "every morning": "jeden Morgen",
+    "in the evening": "am Abend",
+    "on mondays": "montags",
+    "yesterday": "gestern",
+    "last week": "letzte Woche",
+    "this morning": "heute Morgen",
+    "last night": "letzte Nacht",
+    "tomorrow": "morgen",
+    "soon": "bald",
+    "tonight": "heute Abend",
+    "next week": "nächste Woche",
+    "often": "oft",
+    "always": "immer",
+    "never": "nie",
+    "sometimes": "manchmal",
+    "usually": "meistens",
+    "rarely": "selten",
 }
-_WORDS = {"why": "warum", "when": "wann", "because": "weil", "if": "falls"}  # "when" as a conjunction: see sentence
-_POSSESSIVES = {"my": "mein", "your": "dein", "his": "sein", "her": "ihr", "our": "unser", "their": "ihr"}
-_PREPOSITIONS = {"near": "bei", "behind": "hinter", "beside": "neben", "on": "auf", "under": "unter"}
+_WORDS = {
+    "why": "warum",
+    "when": "wann",
+    "because": "weil",
+    "if": "falls",
+}  # "when" as a conjunction: see sentence
+_POSSESSIVES = {
+    "my": "mein",
+    "your": "dein",
+    "his": "sein",
+    "her": "ihr",
+    "our": "unser",
+    "their": "ihr",
+}
+_PREPOSITIONS = {
+    "near": "bei",
+    "behind": "hinter",
+    "beside": "neben",
+    "on": "auf",
+    "under": "unter",
+}
 _CONTRACTIONS = {("in", "dem"): "im", ("in", "das"): "ins", ("bei", "dem"): "beim"}
 
 # endings by case, for masculine, feminine, neuter, plural
 _GENDERS = "mfnp"
 _THE = {"nom": "der die das die", "acc": "den die das die", "dat": "dem der dem den"}
 _RELATIVE = {**_THE, "dat": "dem der dem denen"}
-_DIES = {"nom": "er e es e", "acc": "en e es e", "dat": "em er em en"}  # this, every; adjectives without article
+_DIES = {
+    "nom": "er e es e",
+    "acc": "en e es e",
+    "dat": "em er em en",
+}  # this, every; adjectives without article
 _EIN = {"nom": "- e - e", "acc": "en e - e", "dat": "em er em en"}
 _WEAK = {"nom": "e e e en", "acc": "en e e en", "dat": "en en en en"}
 _MIXED = {"nom": "er e es en", "acc": "en e es en", "dat": "en en en en"}
 _PRONOUNS = {  # by person, or gender in the third person singular
-    "1sg": "ich mich mir", "2": "du dich dir", "m": "er ihn ihm", "f": "sie sie ihr", "n": "es es ihm",
-    "1pl": "wir uns uns", "3pl": "sie sie ihnen",
+    "1sg": "ich mich mir",
+    "2": "du dich dir",
+    "m": "er ihn ihm",
+    "f": "sie sie ihr",
+    "n": "es es ihm",
+    "1pl": "wir uns uns",
+    "3pl": "sie sie ihnen",
 }
 _AUXILIARIES = {  # ich, du, er, wir/sie
-    "haben": "habe hast hat haben", "sein": "bin bist ist sind", "werden": "werde wirst wird werden",
-    "war": "war warst war waren", "wollte": "wollte wolltest wollte wollten",
+    "haben": "habe hast hat haben",
+    "sein": "bin bist ist sind",
+    "werden": "werde wirst wird werden",
+    "war": "war warst war waren",
 }
 _PERSONS = {"1sg": 0, "2": 1, "3sg": 2, "1pl": 3, "3pl": 3}
 
@@ -297,6 +349,7 @@ class _Verb(NamedTuple):
     case: str
     imperative: str
     reflexive: bool
+    past: str  # the simple past, where it is the usual one
 
 
 def _read_nouns() -> dict[str, _Noun]:
@@ -314,9 +367,17 @@ def _read_verbs() -> dict[str, _Verb]:
         lemma, infinitive, du, er, participle, *flags = row.split()
         named = dict(f.split("=") for f in flags if "=" in f)
         ich = named.get("ich", infinitive[:-1])
-        verbs[lemma] = _Verb(infinitive, (ich, du, er, infinitive), participle, named.get("prefix", ""),
-                             "sein" if "sein" in flags else "haben", "dat" if "dat" in flags else "acc",
-                             named.get("imp", ""), "reflexive" in flags)
+        verbs[lemma] = _Verb(
+            infinitive,
+            (ich, du, er, infinitive),
+            participle,
+            named.get("prefix", ""),
+            "sein" if "sein" in flags else "haben",
+            "dat" if "dat" in flags else "acc",
+            named.get("imp", ""),
+            "reflexive" in flags,
+            named.get("past", ""),
+        )
     return verbs
 
 
@@ -337,7 +398,8 @@ def has_verb(kind: str, verb: str) -> bool:
     return verb in VERBS or f"{kind}:{verb}" in VERBS
 
 
-# -- noun phrases -----------------------------------------------------------------------------------------------------
+# -- noun phrases ----------------------------------------------------------------------------------
+
 
 def _gender(phrase: Phrase) -> str:
     """Grammatical gender; "p" for the plural."""
@@ -385,7 +447,8 @@ def _noun_phrase(phrase: Phrase, case: str, negated: bool = False) -> list[str]:
         form = noun.singular if case == "nom" else noun.oblique
     words = [article] if article else []
     if phrase.adjective:
-        stem = _ADJECTIVES[phrase.adjective]
+        young_child = phrase.adjective == "young" and phrase.lemma in ("boy", "girl", "child")
+        stem = "klein" if young_child else _ADJECTIVES[phrase.adjective]  # not "ein junger Junge"
         words.append(("teur" if stem == "teuer" else stem) + _ending(endings, case, gender))
     words.append(form)
     for preposition, landmark in phrase.near:
@@ -410,14 +473,21 @@ def _relative(phrase: Phrase) -> list[str]:
     return [pronoun, *_verb_final(clause, clause.subject, _noun_phrase(clause.subject, "nom"))]
 
 
-# -- clauses ----------------------------------------------------------------------------------------------------------
+# -- clauses ---------------------------------------------------------------------------------------
+
 
 def _finite(forms: str | tuple[str, ...], person: str) -> str:
     return (forms.split() if isinstance(forms, str) else forms)[_PERSONS[person]]
 
 
+def _simple_past(verb: _Verb) -> tuple[str, ...]:
+    return verb.past, verb.past + "st", verb.past, verb.past + "n"
+
+
 class _Parts(NamedTuple):
-    """A clause without its subject: the finite verb, the middle, the closing bracket, what follows after a comma."""
+    """A clause without its subject: the finite verb, the middle, the closing bracket, what
+    follows after a comma.
+    """
 
     finite: str
     middle: list[str]
@@ -434,18 +504,29 @@ def _parts(clause: Clause, person: str) -> _Parts:
         return _Parts(_finite(forms, person), middle, [], [])
     verb = _verb(clause)
     if clause.pattern == "want" and clause.verb == "want":
-        forms = _AUXILIARIES["wollte"] if clause.tense == "past" else verb.forms
-        return _Parts(_finite(forms, person), [*_adverbs(clause), *_middle(clause.content, person)],
-                      [_infinitive(clause.content)], [])
+        return _Parts(
+            _finite(_simple_past(verb) if clause.tense == "past" else verb.forms, person),
+            [*_adverbs(clause), *_middle(clause.content, person)],
+            [_infinitive(clause.content)],
+            [],
+        )
     after: list[str] = []
     if clause.pattern == "want":
         after = [",", *_middle(clause.content, person), *_zu_infinitive(clause.content)]
     elif clause.pattern == "say":
         content = clause.content
-        after = [",", "dass", *_verb_final(content, content.subject, _noun_phrase(content.subject, "nom"))]
+        after = [
+            ",",
+            "dass",
+            *_verb_final(content, content.subject, _noun_phrase(content.subject, "nom")),
+        ]
     middle = _middle(clause, person)
+    if clause.tense == "past" and verb.past:
+        return _Parts(_finite(_simple_past(verb), person), middle, [], after)
     if clause.tense == "past":
-        return _Parts(_finite(_AUXILIARIES[verb.auxiliary], person), middle, [verb.participle], after)
+        return _Parts(
+            _finite(_AUXILIARIES[verb.auxiliary], person), middle, [verb.participle], after
+        )
     if clause.tense == "future":
         return _Parts(_finite(_AUXILIARIES["werden"], person), middle, [_infinitive(clause)], after)
     return _Parts(_finite(verb.forms, person), middle, [verb.prefix] if verb.prefix else [], after)
@@ -467,14 +548,20 @@ def _adverbs(clause: Clause) -> list[str]:
 
 
 def _middle(clause: Clause, person: str) -> list[str]:
-    """Pronouns, time, other objects, "nicht", place: the words between the two halves of the predicate."""
+    """Pronouns, time, other objects, "nicht", place: the words between the two halves of the
+    predicate.
+    """
     verb, target = _verb(clause), clause.object
     early: list[str] = []
     if verb.reflexive:
         early.append({"1sg": "mich", "2": "dich", "1pl": "uns"}.get(person, "sich"))
     objects: list[str] = []
-    none = clause.negated and target is not None and target.determiner in ("bare", "indefinite", "some") and (
-        target.kind == "noun")
+    none = (
+        clause.negated
+        and target is not None
+        and target.determiner in ("bare", "indefinite", "some")
+        and (target.kind == "noun")
+    )
     if clause.recipient:
         objects += _noun_phrase(clause.recipient, "dat")
     if target:
@@ -483,7 +570,11 @@ def _middle(clause: Clause, person: str) -> list[str]:
             early += words
         else:
             objects += words
-    place = _prepositional("in", clause.place, "acc" if clause.pattern == "motion" else "dat") if clause.place else []
+    place = (
+        _prepositional("in", clause.place, "acc" if clause.pattern == "motion" else "dat")
+        if clause.place
+        else []
+    )
     nicht = ["nicht"] if clause.negated and not none else []
     return [*early, *_adverbs(clause), *objects, *nicht, *place]
 
@@ -491,7 +582,12 @@ def _middle(clause: Clause, person: str) -> list[str]:
 def _verb_final(clause: Clause, subject: Phrase, words: list[str]) -> list[str]:
     """A subordinate clause; `words` are those of the subject (none in a subject relative)."""
     p = _parts(clause, subject.person)
-    if clause.tense == "present" and p.closing and clause.pattern != "want" and clause.pattern != "adjective":
+    if (
+        clause.tense == "present"
+        and p.closing
+        and clause.pattern != "want"
+        and clause.pattern != "adjective"
+    ):
         closing = [p.closing[0] + p.finite]
     else:
         closing = [*p.closing, p.finite]
@@ -499,7 +595,9 @@ def _verb_final(clause: Clause, subject: Phrase, words: list[str]) -> list[str]:
 
 
 def _main(clause: Clause, first: list[str], inverted: bool) -> list[str]:
-    """A main clause: `first`, the finite verb, the subject if it is not first itself, and the rest."""
+    """A main clause: `first`, the finite verb, the subject if it is not first itself, and the
+    rest.
+    """
     p = _parts(clause, clause.subject.person)
     subject = _noun_phrase(clause.subject, "nom")
     if inverted:
@@ -507,10 +605,13 @@ def _main(clause: Clause, first: list[str], inverted: bool) -> list[str]:
     return [*subject, p.finite, *p.middle, *p.closing, *p.after]
 
 
-# -- sentences --------------------------------------------------------------------------------------------------------
+# -- sentences -------------------------------------------------------------------------------------
+
 
 def german(sentence: Sentence) -> str:
-    """The German sentence, written as usual: capital at the start, punctuation marks after the word."""
+    """The German sentence, written as usual: capital at the start, punctuation marks after the
+    word.
+    """
     clause = sentence.clauses[0]
     if sentence.kind == "statement":
         time = _TIMES[clause.time].split() if clause.fronted else []
@@ -523,7 +624,9 @@ def german(sentence: Sentence) -> str:
     if sentence.kind == "imperative":
         verb = _verb(clause)
         words = [verb.imperative, *_middle(clause, "2"), *([verb.prefix] if verb.prefix else [])]
-        return write([*(["bitte"] if sentence.please else []), *words, "." if sentence.please else "!"])
+        return write(
+            [*(["bitte"] if sentence.please else []), *words, "." if sentence.please else "!"]
+        )
     first, second = sentence.clauses
     if sentence.kind == "contrast":
         return write([*_main(first, [], False), ",", "aber", *_main(second, [], False), "."])

@@ -37,20 +37,44 @@ class Lexicon:
 
 @dataclass(frozen=True)
 class Weights:
-    """How often the grammar chooses what. Numbers below 1 are probabilities, the others relative weights."""
+    """How often the grammar chooses what. Numbers below 1 are probabilities, the others relative
+    weights.
+    """
 
-    story: float = 0.10
+    story: float = 0.12
     statement: float = 60
     question: float = 11
     imperative: float = 5
     subordinate: float = 10
     contrast: float = 5
     # tense, probability, P(time phrase in front), P(time phrase at the end)
-    tenses: tuple = (("present", 0.5, 0.1, 0.15), ("past", 0.3, 0.35, 0.3), ("future", 0.2, 0.35, 0.3))
-    subjects: Mapping[str, float] = field(default_factory=lambda: {
-        "male": 8, "female": 8, "worker": 18, "pet": 14, "small": 9, "flyer": 5, "device": 8, "vehicle": 6,
-        "text": 2, "document": 1, "show": 1.5, "clothes": 2, "tool": 1, "food": 2, "drink": 2, "plant": 2,
-        "opening": 2, "place": 2})
+    tenses: tuple = (
+        ("present", 0.5, 0.1, 0.15),
+        ("past", 0.3, 0.35, 0.3),
+        ("future", 0.2, 0.35, 0.3),
+    )
+    subjects: Mapping[str, float] = field(
+        default_factory=lambda: {
+            "male": 8,
+            "female": 8,
+            "worker": 18,
+            "pet": 14,
+            "small": 9,
+            "flyer": 5,
+            "device": 8,
+            "vehicle": 6,
+            "text": 2,
+            "document": 1,
+            "show": 1.5,
+            "clothes": 2,
+            "tool": 1,
+            "food": 2,
+            "drink": 2,
+            "plant": 2,
+            "opening": 2,
+            "place": 2,
+        }
+    )
     name: float = 9
     pronoun: float = 2
     coordination: float = 2
@@ -73,7 +97,8 @@ class Weights:
     object_pronoun: float = 8
     filler: float = 0.5
     fillers: int = 25
-    short_story: float = 0.3
+    short_story: float = 0.25
+    reminder: float = 0.4
 
 
 @symbol
@@ -86,9 +111,16 @@ def line(g) -> list[Rule]:
 
 
 class Grammar:
-    """A probabilistic context-free grammar with bounded recursion, in which a line has exactly one derivation."""
+    """A probabilistic context-free grammar with bounded recursion, in which a line has exactly
+    one derivation.
+    """
 
-    def __init__(self, lexicon: Lexicon | None = None, weights: Weights | None = None, start: Symbol | None = None):
+    def __init__(
+        self,
+        lexicon: Lexicon | None = None,
+        weights: Weights | None = None,
+        start: Symbol | None = None,
+    ):
         self.lexicon = lexicon or Lexicon()
         self.weights = weights or Weights()
         self.start = start or line()
@@ -114,10 +146,17 @@ class Grammar:
             rules = self.rules(symbol)
             if symbol not in self._cumulative:
                 self._cumulative[symbol] = np.cumsum([r.weight for r in rules])
-            i = min(int(np.searchsorted(self._cumulative[symbol], rng.random(), side="right")), len(rules) - 1)
+            i = min(
+                int(np.searchsorted(self._cumulative[symbol], rng.random(), side="right")),
+                len(rules) - 1,
+            )
             chosen = rules[i]
             total += math.log(chosen.weight)
-            return Node(symbol, chosen.label, tuple(p if isinstance(p, Word) else expand(p) for p in chosen.parts))
+            return Node(
+                symbol,
+                chosen.label,
+                tuple(p if isinstance(p, Word) else expand(p) for p in chosen.parts),
+            )
 
         return Derivation(expand(self.start), total)
 
@@ -157,7 +196,9 @@ class Grammar:
         return self.parser.logprob(tokens)
 
     def next_probs(self, prefix: list[str]) -> dict[str, float]:
-        """Exact P(next token | prefix), "<eos>" included. Raises ValueError if no line begins so."""
+        """Exact P(next token | prefix), "<eos>" included. Raises ValueError if no line begins
+        so.
+        """
         return self.parser.next_probs(prefix)
 
     def accepts(self, tokens: list[str]) -> bool:
@@ -169,7 +210,9 @@ class Grammar:
         return Parser(self, any_sentence())
 
     def accepts_sentence(self, tokens: list[str]) -> bool:
-        """Whether the tokens are one sentence of the language, alone or in a story, with its punctuation mark."""
+        """Whether the tokens are one sentence of the language, alone or in a story, with its
+        punctuation mark.
+        """
         return self._sentence_parser.probability(tokens)[1] > 0
 
 

@@ -1,9 +1,11 @@
 """The words of the grammar, sorted into meaning classes.
 
-Within a class the words stand in order of frequency. A word is drawn from its class with the same skewed
-distribution wherever the class is asked for, so that what a verb says about its object is the *class*.
+Within a class the words stand in order of frequency. A word is drawn from its class with the same
+skewed distribution wherever the class is asked for, so that what a verb says about its object is
+the *class*.
 
-The one noun in two classes is `mouse`: an animal and a device. No verb and no predicative adjective goes with both.
+The one noun in two classes is `mouse`: an animal and a device. No verb and no predicative adjective
+goes with both.
 """
 
 from __future__ import annotations
@@ -49,7 +51,7 @@ class Consequence(NamedTuple):
     object: str | None
 
 
-# -- nouns ------------------------------------------------------------------------------------------------------------
+# -- nouns -----------------------------------------------------------------------------------------
 # singular, or singular/plural where the plural is irregular
 
 _COUNTABLE = {
@@ -78,7 +80,7 @@ _MASS = {
     "meat": "meat cheese ham fish",
     "crumbs": "bread corn fruit lettuce",
 }
-# Nouns that do not go with "my" or "her".
+# Classes that do not go with "my" or "her".
 NOT_OWNED = ("male", "female", "flyer", "show", "building", "place", "crumbs", "meat")
 
 
@@ -101,29 +103,73 @@ NOUNS: dict[str, tuple[Noun, ...]] = {
 }
 
 NAMES = {
-    "male": tuple("peter tom david ravi leo hari paul adam".split()),
-    "female": tuple("jane anna maria lena sita lata emma nina".split()),
+    "male": tuple("peter tom david ravi hari".split()),
+    "female": tuple("jane anna maria sita lata".split()),
 }
 
 # The kind of a subject class decides what it can do.
 KINDS = {
     "person": ("male", "female", "worker"),
-    "pet": ("pet",), "small": ("small",), "flyer": ("flyer",), "device": ("device",), "vehicle": ("vehicle",),
+    "pet": ("pet",),
+    "small": ("small",),
+    "flyer": ("flyer",),
+    "device": ("device",),
+    "vehicle": ("vehicle",),
 }
 KIND_OF = {cls: kind for kind, classes in KINDS.items() for cls in classes}
 
-# -- verbs ------------------------------------------------------------------------------------------------------------
+# -- verbs -----------------------------------------------------------------------------------------
 
 _IRREGULAR_PAST = {
-    "eat": "ate", "drink": "drank", "write": "wrote", "find": "found", "buy": "bought",
-    "sell": "sold", "drive": "drove", "take": "took", "catch": "caught", "wear": "wore", "choose": "chose",
-    "lose": "lost", "grow": "grew", "build": "built", "meet": "met", "know": "knew", "see": "saw",
-    "leave": "left", "feed": "fed", "sleep": "slept", "sing": "sang", "sit": "sat", "run": "ran", "go": "went",
-    "come": "came", "hear": "heard", "give": "gave", "bring": "brought", "send": "sent", "say": "said",
-    "think": "thought", "fly": "flew", "break": "broke", "freeze": "froze", "hide": "hid",
-    "stand": "stood", "steal": "stole", "keep": "kept", "lend": "lent", "understand": "understood",
-    "ride": "rode", "lead": "led", "begin": "began", "stop": "stopped", "hum": "hummed", "plan": "planned", "stir": "stirred",
-    "have": "had", "do": "did",
+    "eat": "ate",
+    "drink": "drank",
+    "write": "wrote",
+    "find": "found",
+    "buy": "bought",
+    "sell": "sold",
+    "drive": "drove",
+    "take": "took",
+    "catch": "caught",
+    "wear": "wore",
+    "choose": "chose",
+    "lose": "lost",
+    "grow": "grew",
+    "build": "built",
+    "meet": "met",
+    "know": "knew",
+    "see": "saw",
+    "leave": "left",
+    "feed": "fed",
+    "sleep": "slept",
+    "sing": "sang",
+    "sit": "sat",
+    "run": "ran",
+    "go": "went",
+    "come": "came",
+    "hear": "heard",
+    "give": "gave",
+    "bring": "brought",
+    "send": "sent",
+    "say": "said",
+    "think": "thought",
+    "fly": "flew",
+    "break": "broke",
+    "freeze": "froze",
+    "hide": "hid",
+    "stand": "stood",
+    "steal": "stole",
+    "keep": "kept",
+    "lend": "lent",
+    "understand": "understood",
+    "ride": "rode",
+    "lead": "led",
+    "begin": "began",
+    "stop": "stopped",
+    "hum": "hummed",
+    "plan": "planned",
+    "stir": "stirred",
+    "have": "had",
+    "do": "did",
 }
 _IRREGULAR_S = {"go": "goes", "have": "has", "do": "does"}
 
@@ -143,8 +189,17 @@ def verb(lemma: str) -> Verb:
 
 
 def _frames(*rows: tuple[str, str, str | None, str, float]) -> tuple[Frame, ...]:
-    return tuple(Frame(f"{subject}-{pattern if pattern != 'transitive' else object}", subject, pattern, object, tuple(verbs.split()), weight)
-                 for subject, pattern, object, verbs, weight in rows)
+    return tuple(
+        Frame(
+            f"{subject}-{pattern if pattern != 'transitive' else object}",
+            subject,
+            pattern,
+            object,
+            tuple(verbs.split()),
+            weight,
+        )
+        for subject, pattern, object, verbs, weight in rows
+    )
 
 
 FRAMES = _frames(
@@ -168,7 +223,6 @@ FRAMES = _frames(
     ("person", "transitive", "person", "help meet call visit phone", 10),
     ("person", "transitive", "pet", "feed brush wash follow", 6),
     ("person", "transitive", "small", "feed catch", 4),
-    ("person", "transitive", "flyer", "watch follow", 2),
     ("pet", "intransitive", None, "sleep run jump hide", 9),
     ("pet", "transitive", "meat", "eat steal want", 7),
     ("pet", "transitive", "small", "chase catch hunt", 10),
@@ -188,25 +242,28 @@ SAY = "say know".split()
 WANT = "want try".split()
 GIVE = "give show".split()
 GIVEN = ("text", "document", "tool")
-# What follows from a state: "because the cats are hungry , they eat ...", "..., but they do not eat ...".
-# Each entry: kind of subject, adjective, verbs, class of the object.
-CONSEQUENCES = tuple(Consequence(kind, adjective, tuple(verbs.split()), cls) for kind, adjective, verbs, cls in (
-    ("person", "hungry", "eat order buy", "food"),
-    ("person", "thirsty", "drink order", "drink"),
-    ("person", "tired", "sleep", None),
-    ("person", "happy", "sing dance laugh", None),
-    ("person", "ill", "call phone visit", "doctor"),
-    ("pet", "hungry", "eat steal want", "meat"),
-    ("pet", "tired", "sleep", None),
-    ("pet", "angry", "chase hunt", "small"),
-    ("small", "hungry", "eat find want", "crumbs"),
-    ("small", "shy", "hide run", None),
-    ("flyer", "tired", "land", None),
-    ("device", "broken", "stop", None),
-    ("vehicle", "broken", "stop", None),
-))
+# What follows from a state: "because the cats are hungry , they eat ...", "..., but they do not eat
+# ...". Each entry: kind of subject, adjective, verbs, class of the object.
+CONSEQUENCES = tuple(
+    Consequence(kind, adjective, tuple(verbs.split()), cls)
+    for kind, adjective, verbs, cls in (
+        ("person", "hungry", "eat order buy", "food"),
+        ("person", "thirsty", "drink order", "drink"),
+        ("person", "tired", "sleep", None),
+        ("person", "happy", "sing dance laugh", None),
+        ("person", "ill", "call phone visit", "doctor"),
+        ("pet", "hungry", "eat steal want", "meat"),
+        ("pet", "tired", "sleep", None),
+        ("pet", "angry", "chase hunt", "small"),
+        ("small", "hungry", "eat find want", "crumbs"),
+        ("small", "shy", "hide run", None),
+        ("flyer", "tired", "land", None),
+        ("device", "broken", "stop", None),
+        ("vehicle", "broken", "stop", None),
+    )
+)
 
-# -- adjectives -------------------------------------------------------------------------------------------------------
+# -- adjectives ------------------------------------------------------------------------------------
 
 _PEOPLE = "young friendly clever kind lazy tall quiet funny".split()
 _ANIMALS = "small big young clever lazy quiet friendly funny".split()
@@ -215,15 +272,19 @@ ATTRIBUTIVE = {
     **dict.fromkeys(("male", "female", "worker"), _PEOPLE),
     **dict.fromkeys(("pet", "small"), _ANIMALS),
     "flyer": "small big beautiful quiet".split(),
-    **dict.fromkeys(("device", "vehicle", "document", "clothes", "tool", "building", "opening", "furniture"),
-                    _THING),
+    **dict.fromkeys(
+        ("device", "vehicle", "document", "clothes", "tool", "building", "opening", "furniture"),
+        _THING,
+    ),
     **dict.fromkeys(("food", "drink", "meat", "crumbs"), "fresh good cheap expensive".split()),
     **dict.fromkeys(("text", "show"), "new good old long short funny famous".split()),
     "place": "new old small big quiet beautiful".split(),
     "plant": "small big beautiful old green".split(),
 }
 PREDICATIVE = {
-    **dict.fromkeys(("male", "female", "worker"), "tired happy hungry busy ill sad thirsty".split()),
+    **dict.fromkeys(
+        ("male", "female", "worker"), "tired happy hungry busy ill sad thirsty".split()
+    ),
     "pet": "hungry tired angry thirsty".split(),
     "small": "hungry tired shy thirsty".split(),
     "flyer": "tired hungry".split(),
@@ -241,9 +302,9 @@ PREDICATIVE = {
     "place": "open closed empty".split(),
 }
 
-# -- small words ------------------------------------------------------------------------------------------------------
+# -- small words -----------------------------------------------------------------------------------
 
-FREQUENCY_ADVERBS = "often always never sometimes".split()
+FREQUENCY_ADVERBS = "often always never sometimes usually rarely".split()
 TIMES = {
     "present": ("every day", "every morning", "in the evening", "on mondays"),
     "past": ("yesterday", "last week", "this morning", "last night"),
@@ -254,7 +315,9 @@ ON = "on near under beside".split()
 
 
 def zipf(words) -> list[tuple[object, float]]:
-    """Pairs (word, probability): the r-th word of a class, r = 0, 1, ..., has a weight of 1 / (r + 8)."""
+    """Pairs (word, probability): the r-th word of a class, r = 0, 1, ..., has a weight of 1 / (r
+    + 8).
+    """
     weights = [1 / (r + 8) for r in range(len(words))]
     total = sum(weights)
     return [(word, weight / total) for word, weight in zip(words, weights)]

@@ -1,4 +1,6 @@
-"""What a derivation says, without English word order: the input of the German and Telugu linearisers."""
+"""What a derivation says, without English word order: the input of the German and Telugu
+linearisers.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from utils.grammar.phrases import NUMBER_OF, PERSON_OF
 
 @dataclass(frozen=True)
 class Phrase:
-    """A noun phrase. `kind` is "noun", "name", "pronoun" or "and" (then only `members` and the person count)."""
+    """A noun phrase. `kind` is "noun", "name", "pronoun" or "and" (then only `members` and the
+    person count).
+    """
 
     kind: str
     lemma: str = ""
@@ -21,7 +25,9 @@ class Phrase:
     owner: str = ""  # the possessive word, when the determiner is "possessive"
     own: bool = False  # whether the owner is the subject of the clause
     adjective: str = ""
-    near: tuple[tuple[str, Phrase], ...] = ()  # (preposition, landmark), each belongs to the noun before it
+    near: tuple[
+        tuple[str, Phrase], ...
+    ] = ()  # (preposition, landmark), each belongs to the noun before it
     relative: Clause | None = None
     members: tuple[Phrase, ...] = ()
 
@@ -65,7 +71,8 @@ class Sentence:
     please: bool = False
 
 
-# -- noun phrases -----------------------------------------------------------------------------------------------------
+# -- noun phrases ----------------------------------------------------------------------------------
+
 
 def _nominal(node: Node) -> tuple[str, str]:
     """(adjective or "", noun) of a nominal, an indefinite or a flat list of children."""
@@ -97,9 +104,9 @@ def _place(node: Node) -> Phrase:
     return Phrase("noun", lemma, "place", "3sg", "the", adjective=adjective)
 
 
-def _object(node: Node, tense: str) -> Phrase:
+def _object(node: Node) -> Phrase:
     if node.name == "given":
-        return _object(node.children[0], tense)
+        return _object(node.children[0])
     if node.name == "object_pronoun":
         word = node.children[0]
         person = {"me": "1sg", "you": "2", "us": "1pl", "them": "3pl"}.get(word.form, "3sg")
@@ -107,51 +114,64 @@ def _object(node: Node, tense: str) -> Phrase:
     first = node.children[0]
     phrase = _name(first) if first.name == "name" else _noun_phrase(first)
     if node.name == "object_with_relative":
-        phrase = replace(phrase, relative=_relative(node.child("relative"), tense))
+        phrase = replace(phrase, relative=_relative(node.child("relative")))
     return phrase
 
 
 def _landmarks(node: Node) -> tuple[tuple[str, Phrase], ...]:
     noun = node.child("noun")
-    here = node.child("preposition").label, Phrase("noun", noun.label, noun.args[0], PERSON_OF[noun.args[1]], "the")
+    here = (
+        node.child("preposition").label,
+        Phrase("noun", noun.label, noun.args[0], PERSON_OF[noun.args[1]], "the"),
+    )
     more = node.child("landmark")
     return (here, *(_landmarks(more) if more else ()))
 
 
-def _subject(node: Node | Word, cls: str, person: str) -> Phrase:
-    if isinstance(node, Word):
-        return _pronoun(node, cls, person)
-    if node.name == "name":
-        return _name(node)
-    if node.name == "noun_phrase":
-        return _noun_phrase(node)
-    phrase = _noun_phrase(node.child("noun_phrase"))
-    if node.label == "landmark":
-        phrase = replace(phrase, near=_landmarks(node.child("landmark")))
-    elif node.label == "relative":
-        phrase = replace(phrase, relative=_relative(node.child("relative"), node.args[2]))
+_PRONOUNS = {
+    "i": ("worker", "1sg"), "you": ("worker", "2"), "he": ("male", "3sg"), "she": ("female", "3sg"),
+    "we": ("worker", "1pl"), "they": ("worker", "3pl"),
+}
+
+
+def _subject(parts: tuple[Node | Word, ...]) -> Phrase:
+    """The subject from the parts before the verb."""
+    first = parts[0]
+    if len(parts) > 1:
+        return Phrase("and", cls="worker", person="3pl",
+                      members=(_subject(parts[:1]), _subject(parts[2:])))
+    if isinstance(first, Word):
+        return _pronoun(first, *_PRONOUNS[first.form])
+    if first.name == "name":
+        return _name(first)
+    if first.name == "noun_phrase":
+        return _noun_phrase(first)
+    phrase = _noun_phrase(first.child("noun_phrase"))
+    if first.label == "landmark":
+        return replace(phrase, near=_landmarks(first.child("landmark")))
+    if first.label == "relative":
+        return replace(phrase, relative=_relative(first.child("relative")))
     return phrase
 
 
-# -- clauses ----------------------------------------------------------------------------------------------------------
+# -- clauses ---------------------------------------------------------------------------------------
 
-def _relative(node: Node, tense: str) -> Clause:
-    cls, person, tense = node.args
+
+def _relative(node: Node) -> Clause:
+    tense = node.args[2]
     verb = node.child("verb_of")
-    kind = verb.args[0].split("-")[0]
-    if node.label == "object":
-        subject = node.child("inner_subject")
-        inner_cls, inner_person = subject.args
-        if subject.label == "pronoun":
-            inner = _pronoun(subject.children[0], "worker", inner_person)
-        else:
-            owner = subject.child("some_possessive")
-            inner = Phrase("noun", subject.child("noun").label, inner_cls, inner_person, subject.label,
-                           owner.label if owner else "")
-        return Clause(verb.label, "transitive", tense, kind, subject=inner, gap="object")
-    target = node.child("plain_object")
-    return Clause(verb.label, "transitive" if target else "intransitive", tense, kind,
-                  object=_object(target, tense) if target else None, gap="subject")
+    kind = verb.args[0].split("-")[0]  # the frame's name begins with the kind of subject
+    if node.label == "subject":
+        return Clause(verb.label, "transitive", tense, kind, gap="subject",
+                      object=_object(node.child("plain_object")))
+    subject = node.child("inner_subject")
+    if subject.label == "pronoun":
+        inner = _subject(subject.children)
+    else:
+        owner = subject.child("some_possessive")
+        inner = Phrase("noun", subject.child("noun").label, *subject.args, subject.label,
+                       owner.label if owner else "")
+    return Clause(verb.label, "transitive", tense, kind, subject=inner, gap="object")
 
 
 def _verb_phrase(node: Node, tense: str) -> Clause:
@@ -161,11 +181,11 @@ def _verb_phrase(node: Node, tense: str) -> Clause:
         return Clause(verb, node.label, tense, kind, place=_place(node.child("place")))
     if node.label == "intransitive":
         return Clause(verb, "intransitive", tense, kind)
-    before = "past" if tense == "past" else "present"
     if node.label == "ditransitive":
-        return Clause(verb, "ditransitive", tense, kind, recipient=_object(node.children[1], before),
-                      object=_object(node.children[2], before))
-    return Clause(verb, "transitive", tense, kind, object=_object(node.children[1], before))
+        _, recipient, given = node.children
+        return Clause(verb, "ditransitive", tense, kind, recipient=_object(recipient),
+                      object=_object(given))
+    return Clause(verb, "transitive", tense, kind, object=_object(node.children[1]))
 
 
 def _predicate(node: Node) -> Clause:
@@ -174,7 +194,8 @@ def _predicate(node: Node) -> Clause:
     if node.label == "adjective":
         return Clause("be", "adjective", tense, kind, adjective=node.child("predicative").label)
     if node.label == "say":
-        return Clause(node.child("verb_among").label, "say", tense, kind, content=_clause(node.child("clause")))
+        return Clause(node.child("verb_among").label, "say", tense, kind,
+                      content=_clause(node.child("clause")))
     said = _verb_phrase(node.child("verb_phrase"), tense)
     if node.label == "want":
         return Clause(node.child("verb_among").label, "want", tense, kind, content=said)
@@ -184,35 +205,31 @@ def _predicate(node: Node) -> Clause:
 
 
 def _clause(node: Node) -> Clause:
-    predicate = node.children[-1]
-    cls, person = predicate.args[:2]
-    subjects = [c for c in node.children[:-1] if isinstance(c, Node)]
-    if len(subjects) == 2:
-        subject = Phrase("and", cls=cls, person="3pl", members=tuple(_subject(s, "worker", "3sg") for s in subjects))
-    else:
-        subject = _subject(node.children[0], cls, person)
-    return replace(_predicate(predicate), subject=subject)
+    *subject, predicate = node.children
+    return replace(_predicate(predicate), subject=_subject(tuple(subject)))
 
 
 def _anaphoric(node: Node) -> tuple[Clause, Clause]:
-    consequence = node.child("consequence")
+    where = [isinstance(c, Node) and c.name == "copula" for c in node.children].index(True)
+    subject = _subject(node.children[:where])
+    *_, word, consequence = node.children
     state, cls, person, tense, negated = consequence.args
-    subject = _subject(node.children[0], cls, person)
-    first = Clause("be", "adjective", tense, state.kind, subject=subject, adjective=state.adjective)
-    verb = consequence.child("verb_among").label
-    it = Phrase("pronoun", next(c for c in node.children[4:] if isinstance(c, Word) and c.upos == "PRON").form, cls,
-                person)
-    # The pronoun stands for the noun: German needs its gender.
-    it = replace(it, members=(subject,))
-    second = Clause(verb, "intransitive", tense, state.kind, subject=it, negated=negated)
+    first = Clause("be", "adjective", tense, state.kind, subject=subject,
+                   adjective=state.adjective)
+    it = Phrase("pronoun", word.form, cls, person, members=(subject,))
+    second = Clause(consequence.child("verb_among").label, "intransitive", tense, state.kind,
+                    subject=it, negated=negated)
     if consequence.label == "doctor":
-        second = replace(second, pattern="transitive", object=Phrase("noun", "doctor", "worker", "3sg", "the"))
+        doctor = Phrase("noun", "doctor", "worker", "3sg", "the")
+        second = replace(second, pattern="transitive", object=doctor)
     elif consequence.label == "transitive":
-        second = replace(second, pattern="transitive", object=_object(consequence.child("plain_object"), tense))
+        second = replace(second, pattern="transitive",
+                         object=_object(consequence.child("plain_object")))
     return first, second
 
 
-# -- sentences --------------------------------------------------------------------------------------------------------
+# -- sentences -------------------------------------------------------------------------------------
+
 
 def meaning(derivation: Derivation) -> Sentence:
     """The meaning of one sentence (a derivation that starts from `sentence`)."""
@@ -225,33 +242,29 @@ def meaning(derivation: Derivation) -> Sentence:
             clause = replace(clause, time=time.label, fronted=first.label.endswith("fronted"))
         return Sentence("statement", (clause,))
     if tree.label == "imperative":
-        return Sentence("imperative", (_request(first.child("request")),), please=first.label == "please")
+        return Sentence(
+            "imperative", (_request(first.child("request")),), please=first.label == "please"
+        )
     if tree.label == "question":
         if first.label.startswith("who"):
             tense = first.label.split("-")[1]
             return Sentence("who", (_verb_phrase(first.child("verb_phrase"), tense),))
         wh = first.child("wh")
-        return Sentence("wh" if wh else "yes-no", (_asked(first.child("asked")),), word=wh.label if wh else "")
+        return Sentence(
+            "wh" if wh else "yes-no", (_asked(first.child("asked")),), word=wh.label if wh else ""
+        )
     conjunction = tree.child("conjunction")
     kind = "subordinate" if conjunction else "contrast"
-    return Sentence(kind, _anaphoric(tree.child("anaphoric")), word=conjunction.label if conjunction else "but")
+    return Sentence(
+        kind, _anaphoric(tree.child("anaphoric")), word=conjunction.label if conjunction else "but"
+    )
 
 
 def _request(node: Node) -> Clause:
     return Clause(node.child("verb_of").label, "transitive", "present", "person",
-                  object=_object(node.child("plain_object"), "present"))
+                  object=_object(node.child("plain_object")))
 
 
 def _asked(node: Node) -> Clause:
-    tense = node.args[0]
-    subject = node.children[1]
-    if isinstance(subject, Word):
-        person = {"you": "2", "they": "3pl", "we": "1pl"}[subject.form]
-        phrase = _pronoun(subject, "worker", person)
-    elif subject.name == "name":
-        phrase = _name(subject)
-    else:
-        phrase = _subject(subject, *subject.args[:2])
-    return replace(_verb_phrase(node.child("verb_phrase"), tense), subject=phrase)
-
-
+    _, *subject, predicate, _ = node.children
+    return replace(_verb_phrase(predicate, node.args[0]), subject=_subject(tuple(subject)))

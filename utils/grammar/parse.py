@@ -1,8 +1,9 @@
 """Exact left-to-right parsing: probabilities of lines and of next tokens.
 
-A partial leftmost derivation is a stack of words and symbols still to be written. Given a prefix, the parser holds
-every stack that the grammar allows, with its probability and with the number of derivations behind it. Nothing is
-approximated: no rule is left-recursive and none is empty, so the set of stacks is finite.
+A partial leftmost derivation is a stack of words and symbols still to be written. Given a prefix,
+the parser holds every stack that the grammar allows, with its probability and with the number of
+derivations behind it. Nothing is approximated: no rule is left-recursive and none is empty, so the
+set of stacks is finite.
 """
 
 from __future__ import annotations
@@ -79,7 +80,9 @@ class Parser:
         total = sum(joint.values())
         if total == 0.0:
             raise ValueError(f"no line of the language begins with: {' '.join(prefix)}")
-        return {t: q / total for t, q in sorted(joint.items(), key=lambda item: (-item[1], item[0]))}
+        return {
+            t: q / total for t, q in sorted(joint.items(), key=lambda item: (-item[1], item[0]))
+        }
 
     def probability(self, tokens: Iterable[str]) -> tuple[float, int]:
         """(probability of the complete line, number of its derivations)."""

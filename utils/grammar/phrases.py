@@ -1,7 +1,8 @@
 """Rules for noun phrases and verbs.
 
-A *subject* is a pair (class, person): the meaning class and one of "1sg", "2", "3sg", "1pl", "3pl". It is handed to
-the verb, however far away that is: this is what makes agreement and selection long-distance dependencies.
+A *subject* is a pair (class, person): the meaning class and one of "1sg", "2", "3sg", "1pl", "3pl".
+It is handed to the verb, however far away that is: this is what makes agreement and
+selection long-distance dependencies.
 """
 
 from __future__ import annotations
@@ -14,15 +15,18 @@ PERSON_OF = {"sg": "3sg", "pl": "3pl"}
 PRONOUNS = {"1sg": "i", "2": "you", "1pl": "we", "3pl": "they"}
 POSSESSIVES = ("my", "her", "his", "your", "their", "our")
 LANDMARKS = {  # class of the head noun -> prepositions and class of the noun after them
-    **dict.fromkeys(("male", "female", "worker", "pet", "small", "vehicle", "building"),
-                    (NEAR, "building")),
+    **dict.fromkeys(
+        ("male", "female", "worker", "pet", "small", "vehicle", "plant"), (NEAR, "building")
+    ),
     **dict.fromkeys(("device", "text", "document", "clothes", "tool", "food"), (ON, "furniture")),
+    "building": (NEAR, "plant"),
     "furniture": (NEAR, "opening"),
-    "opening": (NEAR, "opening"),
+    "opening": (NEAR, "furniture"),
 }
 
 
-# -- words ------------------------------------------------------------------------------------------------------------
+# -- words -----------------------------------------------------------------------------------------
+
 
 def _number(number: str) -> str:
     return "Number=Sing" if number == "sg" else "Number=Plur"
@@ -33,7 +37,7 @@ def _vowel(form: str) -> bool:
 
 
 def _sound(form: str, sound: str) -> bool:
-    """Whether a form fits after "a" (sound "consonant"), after "an" (sound "vowel") or anywhere (sound "any")."""
+    """Whether a form fits after "a" ("consonant"), after "an" ("vowel") or anywhere ("any")."""
     return sound == "any" or _vowel(form) == (sound == "vowel")
 
 
@@ -53,18 +57,30 @@ def mass(g, cls: str) -> bool:
 
 @symbol
 def noun(g, cls, number, sound="any") -> list[Rule]:
-    return [rule(n.lemma, w, Word(n.lemma if number == "sg" else n.plural, "NOUN", n.lemma, _number(number)))
-            for n, w in _nouns(g, cls, sound)]
+    return [
+        rule(
+            n.lemma,
+            w,
+            Word(n.lemma if number == "sg" else n.plural, "NOUN", n.lemma, _number(number)),
+        )
+        for n, w in _nouns(g, cls, sound)
+    ]
 
 
 @symbol
 def adjective(g, cls, sound="any") -> list[Rule]:
-    return [rule(a, w, Word(a, "ADJ", a, "Degree=Pos")) for a, w in _adjectives(g, cls, sound)]
+    return [rule(a, w, adjective_word(a)) for a, w in _adjectives(g, cls, sound)]
+
+
+def adjective_word(form: str) -> Word:
+    return Word(form, "ADJ", form, "Degree=Pos")
 
 
 @symbol
 def name(g, gender) -> list[Rule]:
-    return [rule(n, w, Word(n, "PROPN", n, "Number=Sing")) for n, w in zipf(g.lexicon.names[gender])]
+    return [
+        rule(n, w, Word(n, "PROPN", n, "Number=Sing")) for n, w in zipf(g.lexicon.names[gender])
+    ]
 
 
 def verb_word(lemma: str, form: str) -> Word:
@@ -103,7 +119,8 @@ def preposition(g, forms) -> list[Rule]:
     return [rule(p, w, Word(p, "ADP", p)) for p, w in zipf(forms)]
 
 
-# -- noun phrases -----------------------------------------------------------------------------------------------------
+# -- noun phrases ----------------------------------------------------------------------------------
+
 
 @symbol
 def nominal(g, cls, number) -> list[Rule]:
@@ -117,7 +134,7 @@ def nominal(g, cls, number) -> list[Rule]:
 
 @symbol
 def indefinite(g, cls) -> list[Rule]:
-    """"a" or "an" and what follows; the article depends on the sound of the next word."""
+    """ "a" or "an" and what follows; the article depends on the sound of the next word."""
     p = g.weights.adjective if cls in g.lexicon.attributive else 0
     rules = []
     for sound, article in (("consonant", "a"), ("vowel", "an")):
@@ -128,7 +145,9 @@ def indefinite(g, cls) -> list[Rule]:
         if p:
             modified = sum(w for _, w in _adjectives(g, cls, sound))
             if modified:
-                rules.append(rule("adjective", p * modified, article, adjective(cls, sound), noun(cls, "sg")))
+                rules.append(
+                    rule("adjective", p * modified, article, adjective(cls, sound), noun(cls, "sg"))
+                )
     return rules
 
 
@@ -139,7 +158,7 @@ def some_possessive(g) -> list[Rule]:
 
 @symbol
 def noun_phrase(g, cls, number, owner) -> list[Rule]:
-    """A noun phrase. `owner` is the possessive that goes with the subject ("her"), or None: then any."""
+    """A noun phrase. `owner` is the possessive that goes with the subject, or None: then any."""
     body = nominal(cls, number)
     own = possessive(owner) if owner else some_possessive()
     owned = 0 if cls in NOT_OWNED or owner == "its" else 1
@@ -163,7 +182,7 @@ def noun_phrase(g, cls, number, owner) -> list[Rule]:
         rule("possessive", 4 * owned, own, body),
         rule("these", 1.5, det("these", "Number=Plur|PronType=Dem"), body),
         rule("two", 2, Word("two", "NUM", "two", "NumType=Card"), body),
-        rule("many", 1.5, Word("many", "ADJ", "many", "Degree=Pos"), body),
+        rule("many", 1.5, adjective_word("many"), body),
     ]
 
 
@@ -175,18 +194,25 @@ def place(g) -> list[Rule]:
 
 @symbol
 def landmark(g, head, depth) -> list[Rule]:
-    """ "near the house": at most `depth` such phrases in a row. """
+    """ "near the house": at most `depth` such phrases in a row."""
     prepositions, cls = LANDMARKS[head]
     rules = []
     for number, w in (("sg", g.weights.singular), ("pl", 1 - g.weights.singular)):
-        parts = [preposition(tuple(prepositions)), det("the", "Definite=Def|PronType=Art"), noun(cls, number)]
+        parts = [
+            preposition(tuple(prepositions)),
+            det("the", "Definite=Def|PronType=Art"),
+            noun(cls, number),
+        ]
         rules.append(rule(number, w * (1 - g.weights.chain if depth > 1 else 1), *parts))
         if depth > 1:
-            rules.append(rule(number + "-chain", w * g.weights.chain, *parts, landmark(cls, depth - 1)))
+            rules.append(
+                rule(number + "-chain", w * g.weights.chain, *parts, landmark(cls, depth - 1))
+            )
     return rules
 
 
-# -- relative clauses -------------------------------------------------------------------------------------------------
+# -- relative clauses ------------------------------------------------------------------------------
+
 
 def finite(person: str, tense: str) -> str:
     """The form of a full verb in the present or past."""
@@ -216,31 +242,50 @@ def object_class(cls: str) -> str:
 
 @symbol
 def relative(g, cls, person, tense) -> list[Rule]:
-    """A relative clause on a noun of class `cls`: its noun is the subject or the object of the clause."""
+    """A relative clause on a noun of class `cls`: its noun is the subject or the object of the
+    clause.
+    """
     rules = []
     kind = KIND_OF.get(cls)
     for f in frames(g, subject=kind) if kind else ():
-        if f.pattern == "intransitive":
-            rules.append(rule("subject", f.weight, relativiser(cls), verb_of(f.name, finite(person, tense))))
-        elif f.pattern == "transitive":
-            rules.append(rule("subject-object", f.weight, relativiser(cls), verb_of(f.name, finite(person, tense)),
-                              plain_object(f.object, None)))
+        if f.pattern == "transitive":
+            rules.append(
+                rule(
+                    "subject",
+                    f.weight,
+                    relativiser(cls),
+                    verb_of(f.name, finite(person, tense)),
+                    plain_object(f.object, None),
+                )
+            )
     subject_weight = sum(r.weight for r in rules)
     selecting = frames(g, pattern="transitive", object=object_class(cls))
     total = sum(f.weight for f in selecting)
     balance = (subject_weight or 1) * g.weights.object_relative / total if total else 0
     for f in selecting:
         for subject, p, w in inner_subjects(g, f.subject):
-            rules.append(rule("object", f.weight * balance * w, relativiser(cls), inner_subject(subject, p),
-                              verb_of(f.name, finite(p, tense))))
+            rules.append(
+                rule(
+                    "object",
+                    f.weight * balance * w,
+                    relativiser(cls),
+                    inner_subject(subject, p),
+                    verb_of(f.name, finite(p, tense)),
+                )
+            )
     return rules
 
 
 def inner_subjects(g, kind: str) -> list[tuple[str, str, float]]:
-    """Subjects of an object relative: (class or "pronoun", person, weight); the weights sum to 1."""
+    """Subjects of an object relative: (class or "pronoun", person, weight); the weights sum to
+    1.
+    """
     classes = [c for c in KINDS[kind] if c in g.lexicon.nouns]
-    result = [(c, PERSON_OF[n], w / len(classes)) for c in classes
-              for n, w in (("sg", g.weights.singular), ("pl", 1 - g.weights.singular))]
+    result = [
+        (c, PERSON_OF[n], w / len(classes))
+        for c in classes
+        for n, w in (("sg", g.weights.singular), ("pl", 1 - g.weights.singular))
+    ]
     if kind == "person":
         result = [(c, p, 0.7 * w) for c, p, w in result]
         result += [("pronoun", p, 0.3 / 4) for p in PRONOUNS]
@@ -260,7 +305,11 @@ def inner_subject(g, cls, person) -> list[Rule]:
 
 def pronoun(person: str, gender: str | None = None) -> Word:
     """A subject pronoun; `gender` is "male", "female" or "thing" for the third person singular."""
-    form = {"male": "he", "female": "she", "thing": "it"}[gender] if person == "3sg" else PRONOUNS[person]
+    form = (
+        {"male": "he", "female": "she", "thing": "it"}[gender]
+        if person == "3sg"
+        else PRONOUNS[person]
+    )
     digit = {"1": "1", "2": "2", "3": "3"}[person[0]]
     feats = f"Case=Nom|Person={digit}|PronType=Prs"
     if person != "2":
@@ -268,7 +317,8 @@ def pronoun(person: str, gender: str | None = None) -> Word:
     return Word(form, "PRON", form, feats)
 
 
-# -- objects ----------------------------------------------------------------------------------------------------------
+# -- objects ---------------------------------------------------------------------------------------
+
 
 def numbers(g, cls: str) -> list[tuple[str, float]]:
     """The numbers of a class with their probabilities; mass nouns and places have no plural."""
@@ -279,12 +329,21 @@ def numbers(g, cls: str) -> list[tuple[str, float]]:
 
 @symbol
 def plain_object(g, cls, owner) -> list[Rule]:
-    """An object of one class; `owner` as in noun_phrase. A name is never of the subject's own gender."""
+    """An object of one class; `owner` as in noun_phrase. A name is never of the subject's own
+    gender.
+    """
     if cls == "person":
-        rules = [rule(c, 2 * w, noun_phrase(c, n, owner)) for c in KINDS["person"] if c in g.lexicon.nouns
-                 for n, w in numbers(g, c)]
-        rules += [rule("name", 1.5, name(gender)) for gender, word in (("male", "his"), ("female", "her"))
-                  if owner != word]
+        rules = [
+            rule(c, 2 * w, noun_phrase(c, n, owner))
+            for c in KINDS["person"]
+            if c in g.lexicon.nouns
+            for n, w in numbers(g, c)
+        ]
+        rules += [
+            rule("name", 1.5, name(gender))
+            for gender, word in (("male", "his"), ("female", "her"))
+            if owner != word
+        ]
         return rules
     return [rule(n, w, noun_phrase(cls, n, owner)) for n, w in numbers(g, cls)]
 
@@ -292,10 +351,14 @@ def plain_object(g, cls, owner) -> list[Rule]:
 @symbol
 def object_with_relative(g, cls, owner, tense) -> list[Rule]:
     """An object with a relative clause; not for people (names) or places."""
-    return [rule(n, w, noun_phrase(cls, n, owner), relative(cls, PERSON_OF[n], tense)) for n, w in numbers(g, cls)]
+    return [
+        rule(n, w, noun_phrase(cls, n, owner), relative(cls, PERSON_OF[n], tense))
+        for n, w in numbers(g, cls)
+    ]
 
 
-# -- subjects ---------------------------------------------------------------------------------------------------------
+# -- subjects --------------------------------------------------------------------------------------
+
 
 @symbol
 def subject_phrase(g, cls, person, tense) -> list[Rule]:
@@ -306,8 +369,8 @@ def subject_phrase(g, cls, person, tense) -> list[Rule]:
     rules = [rule("plain", w.plain, body)]
     if cls in LANDMARKS:
         rules.append(rule("landmark", w.landmark, body, landmark(cls, 2)))
-    if frames(g, subject=KIND_OF.get(cls)) or frames(g, pattern="transitive", object=object_class(cls)):
+    if frames(g, subject=KIND_OF.get(cls), pattern="transitive") or frames(
+        g, pattern="transitive", object=object_class(cls)
+    ):
         rules.append(rule("relative", w.relative, body, relative(cls, person, tense)))
     return rules
-
-

@@ -16,11 +16,12 @@ PER_DISTANCE = 60
 HEADS = ("male", "female", "worker", "pet", "small")
 TICKETS = (  # the story of the lecture, with the words of the corpus
     "jane tried to print her tickets . but the printer was broken . finally jane printed her",
-    "jane tried to print her tickets . but the printer was broken . she went to the big shop . it was cold . "
-    "she was tired . then a friend repaired the printer . finally jane printed her",
-    "jane tried to print her tickets . but the printer was broken . she went to the big shop . it rained . "
-    "the shop was closed . she returned to the office . the wind was strong . she wanted to repair the old printer . "
-    "she was tired . she ordered a sandwich . then a friend repaired the printer . finally jane printed her",
+    "jane tried to print her tickets . but the printer was broken . she went to the big shop . "
+    "it was cold . she was tired . then a friend repaired the printer . finally jane printed her",
+    "jane tried to print her tickets . but the printer was broken . she went to the big shop . "
+    "it rained . the shop was closed . she returned to the office . the wind was strong . "
+    "she wanted to repair the old printer . she was tired . she ordered a sandwich . "
+    "then a friend repaired the printer . finally jane printed her",
 )
 
 
@@ -32,10 +33,12 @@ def _form(noun: Noun, number: str) -> str:
     return noun.lemma if number == "sg" else noun.plural
 
 
-# -- agreement --------------------------------------------------------------------------------------------------------
+# -- agreement -------------------------------------------------------------------------------------
+
 
 def agreement(rng: np.random.Generator) -> str:
-    """Rows: attractors, prefix, good, bad. The attractors all have the other number than the subject.
+    """Rows: attractors, prefix, good, bad. The attractors all have the other number than the
+    subject.
 
     Singular and plural alternate. The verb is "is"/"are" or a full verb.
     """
@@ -53,17 +56,25 @@ def agreement(rng: np.random.Generator) -> str:
     return "\n".join(rows) + "\n"
 
 
-def _agreement_item(grammar: Grammar, rng: np.random.Generator, count: int, number: str) -> tuple[str, str, str]:
+def _agreement_item(
+    grammar: Grammar, rng: np.random.Generator, count: int, number: str
+) -> tuple[str, str, str]:
     cls = _pick(rng, HEADS)
     other = "pl" if number == "sg" else "sg"
     nouns = grammar.lexicon.nouns
     words = ["the", _form(_pick(rng, nouns[cls]), number)]
     chain = count
-    if count in (1, 3, 4) and rng.random() < 0.5:  # one attractor is the object of a relative clause
+    if (
+        count in (1, 3, 4) and rng.random() < 0.5
+    ):  # one attractor is the object of a relative clause
         f = grammar.lexicon.frame({"pet": "pet-small", "small": "small-pet"}.get(cls, "person-pet"))
         lemma = _pick(rng, f.verbs)
-        words += [relativiser(cls).form, verb(lemma).s if number == "sg" else lemma,
-                  "the", _form(_pick(rng, nouns[f.object]), other)]
+        words += [
+            relativiser(cls).form,
+            verb(lemma).s if number == "sg" else lemma,
+            "the",
+            _form(_pick(rng, nouns[f.object]), other),
+        ]
         chain -= 1
     head = cls
     for _ in range(chain):
@@ -77,16 +88,21 @@ def _agreement_item(grammar: Grammar, rng: np.random.Generator, count: int, numb
     return " ".join(words), good, bad
 
 
-# -- repeats ----------------------------------------------------------------------------------------------------------
+# -- repeats ---------------------------------------------------------------------------------------
+
 
 def repeats(rng: np.random.Generator) -> str:
     """Rows: distance, prefix, answer, candidates.
 
-    The prefix is a story up to the second mention of its item; `distance` tokens stand between the two mentions. The
-    candidates are the forms of all nouns of the item's class in the same number.
+    The prefix is a story up to the second mention of its item; `distance` tokens stand between the
+    two mentions. The candidates are the items of the same plot in the same number.
     """
     grammar = everyday()
-    pools = {gender: _fillers(grammar, rng, gender) for gender in ("male", "female")}
+    pools = {
+        name: _fillers(grammar, rng, name, gender)
+        for gender in ("male", "female")
+        for name in grammar.lexicon.names[gender]
+    }
     rows = ["distance\tprefix\tanswer\tcandidates"]
     for distance in DISTANCES:
         seen: set[str] = set()
@@ -98,40 +114,43 @@ def repeats(rng: np.random.Generator) -> str:
     return "\n".join(rows) + "\n"
 
 
-def _fillers(grammar: Grammar, rng: np.random.Generator, gender: str) -> dict[int, list[list[str]]]:
+def _fillers(
+    grammar: Grammar, rng: np.random.Generator, name: str, gender: str
+) -> dict[int, list[list[str]]]:
     """Sentences about something else, by length."""
     pool: dict[int, list[list[str]]] = {}
-    side = Grammar(grammar.lexicon, grammar.weights, filler(gender))
-    for _ in range(3000):
+    side = Grammar(grammar.lexicon, grammar.weights, filler(name, gender))
+    for _ in range(1000):
         tokens = side.sample(rng).tokens
         pool.setdefault(len(tokens), []).append(tokens)
     return pool
 
 
-def _story(grammar: Grammar, rng: np.random.Generator, distance: int, pools) -> tuple[str, str, str] | None:
+def _story(
+    grammar: Grammar, rng: np.random.Generator, distance: int, pools
+) -> tuple[str, str, str] | None:
     gender = _pick(rng, ("male", "female"))
     name = _pick(rng, grammar.lexicon.names[gender])
     plot = _pick(rng, PLOTS)
-    lemma = _pick(rng, plot.verbs)
     number = _pick(rng, ("sg", "pl"))
-    items = [_form(n, number) for n in grammar.lexicon.nouns[plot.item]]
+    items = [_form(n, number) for n in grammar.lexicon.nouns[plot.cls] if n.lemma in plot.items]
     item = _pick(rng, items)
     own = "his" if gender == "male" else "her"
-    end = [".", *_pick(rng, ENDINGS).split(), name, verb(lemma).past, own]
+    end = [".", *_pick(rng, ENDINGS).split(), name, verb(plot.verb).past, own]
     room = distance - len(end)
     middle: list[str] = []
     if room >= 10:
         middle += [*_pick(rng, plot.troubles).split(), "."]
     sentences: list[list[str]] = []
     while (left := room - len(middle) - sum(map(len, sentences))) > 0:
-        sizes = [n for n in pools[gender] if n == left or n <= left - 4]
+        sizes = [n for n in pools[name] if n == left or n <= left - 4]
         if not sizes:
             return None
-        sentences.append(_pick(rng, pools[gender][_pick(rng, sizes)]))
+        sentences.append(_pick(rng, pools[name][_pick(rng, sizes)]))
     if left or any(item in s for s in sentences):
         return None
     body = middle + [token for sentence in sentences for token in sentence]
-    prefix = [name, *f"wanted to {lemma} {own} {item} .".split(), *body, *end[1:]]
+    prefix = [name, *f"wanted to {plot.verb} {own} {item} .".split(), *body, *end[1:]]
     return " ".join(prefix), item, " ".join(items)
 
 

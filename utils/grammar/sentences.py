@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from utils.grammar.derivation import Rule, Word, rule, symbol
 from utils.grammar.lexicon import FREQUENCY_ADVERBS, GIVEN, KIND_OF, PLACES_OF, TIMES, zipf
 from utils.grammar.phrases import (
-    NUMBER_OF, PERSON_OF, POSSESSIVES, PRONOUNS, finite, frames, human, name, noun_phrase, numbers,
-    object_with_relative, place, plain_object, pronoun, subject_phrase, verb_among, verb_of,
+    PERSON_OF, POSSESSIVES, PRONOUNS, adjective_word, finite, frames, human, name, noun_phrase,
+    numbers, object_with_relative, place, plain_object, pronoun, subject_phrase, verb_among, verb_of,
 )
 
 FULL_STOP = Word(".", "PUNCT", ".")
@@ -18,7 +20,8 @@ TO = Word("to", "PART", "to")
 BUT = Word("but", "CCONJ", "but")
 AND = Word("and", "CCONJ", "and")
 
-_BE = {("present", "1sg"): "am", ("present", "3sg"): "is", ("past", "1sg"): "was", ("past", "3sg"): "was"}
+_BE = {("present", "1sg"): "am", ("present", "3sg"): "is", ("past", "1sg"): "was",
+       ("past", "3sg"): "was"}
 
 
 def be(person: str, tense: str) -> Word:
@@ -44,17 +47,20 @@ def owner_of(cls: str, person: str) -> str | None:
     return {"male": "his", "female": "her"}.get(cls)
 
 
-# -- adverbials -------------------------------------------------------------------------------------------------------
+# -- adverbials ------------------------------------------------------------------------------------
 
-_TIME_TAGS = {"every": "DET", "two": "NUM", "days": "NOUN", "ago": "ADV", "last": "ADJ", "next": "ADJ", "in": "ADP",
-              "on": "ADP", "the": "DET", "yesterday": "NOUN", "tomorrow": "NOUN", "tonight": "NOUN", "soon": "ADV", "this": "DET", "mondays": "PROPN"}
+_TIME_TAGS = {"every": "DET", "this": "DET", "last": "ADJ", "next": "ADJ", "in": "ADP", "on": "ADP",
+              "the": "DET", "soon": "ADV", "mondays": "PROPN"}
+
+
+def _time_word(form: str) -> Word:
+    return Word(form, _TIME_TAGS.get(form, "NOUN"), "monday" if form == "mondays" else form)
 
 
 @symbol
 def time(g, tense) -> list[Rule]:
     """A time phrase that goes with the tense."""
-    return [rule(t, w, *(Word(x, _TIME_TAGS.get(x, "NOUN"), {"days": "day", "mondays": "monday"}.get(x, x))
-                         for x in t.split())) for t, w in zipf(TIMES[tense])]
+    return [rule(t, w, *map(_time_word, t.split())) for t, w in zipf(TIMES[tense])]
 
 
 @symbol
@@ -62,7 +68,8 @@ def frequency(g) -> list[Rule]:
     return [rule(a, w, Word(a, "ADV", a)) for a, w in zipf(FREQUENCY_ADVERBS)]
 
 
-# -- verb phrases -----------------------------------------------------------------------------------------------------
+# -- verb phrases ----------------------------------------------------------------------------------
+
 
 @symbol
 def verb_phrase(g, kind, owner, form) -> list[Rule]:
@@ -75,19 +82,19 @@ def verb_phrase(g, kind, owner, form) -> list[Rule]:
         if f.pattern == "intransitive":
             p = w.place if kind in PLACES_OF else 0
             rules.append(rule("intransitive", f.weight * (1 - p), v))
-            if p:
-                rules.append(rule("place", f.weight * p, v, Word("in", "ADP", "in"), place()))
+            rules.append(rule("place", f.weight * p, v, Word("in", "ADP", "in"), place()))
         elif f.pattern == "motion":
             rules.append(rule("motion", f.weight, v, Word("to", "ADP", "to"), place()))
         else:
             p = w.object_clause if f.object not in ("person", "place") else 0
+            clause_too = object_with_relative(f.object, owner, tense)
             rules.append(rule("transitive", f.weight * (1 - p), v, plain_object(f.object, owner)))
-            if p:
-                rules.append(rule("transitive", f.weight * p, v, object_with_relative(f.object, owner, tense)))
+            rules.append(rule("transitive", f.weight * p, v, clause_too))
     if kind == "person":
-        rules.append(rule("ditransitive", w.ditransitive, verb_among(g.lexicon.give, form), plain_object("person", owner),
-                          given(owner)))
-        rules.append(rule("pronoun", w.object_pronoun, verb_of("person-person", form), object_pronoun(owner)))
+        person, giving = plain_object("person", owner), verb_among(g.lexicon.give, form)
+        helping = verb_of("person-person", form)
+        rules.append(rule("ditransitive", w.ditransitive, giving, person, given(owner)))
+        rules.append(rule("pronoun", w.object_pronoun, helping, object_pronoun(owner)))
     return rules
 
 
@@ -96,8 +103,8 @@ def given(g, owner) -> list[Rule]:
     return [rule(cls, 1, plain_object(cls, owner)) for cls in GIVEN]
 
 
-_OBJECT_PRONOUNS = {"my": "me", "your": "you", "his": "him", "her": "her", "our": "us", "their": "them"}
-
+_OBJECT_PRONOUNS = {"my": "me", "your": "you", "his": "him", "her": "her", "our": "us",
+                    "their": "them"}
 _NOMINATIVE = {"me": "i", "you": "you", "him": "he", "her": "she", "us": "we", "them": "they"}
 
 
@@ -105,39 +112,47 @@ _NOMINATIVE = {"me": "i", "you": "you", "him": "he", "her": "she", "us": "we", "
 def object_pronoun(g, owner) -> list[Rule]:
     """An object pronoun that does not stand for the subject."""
     barred = {"my": ("me", "us"), "our": ("me", "us")}.get(owner, (_OBJECT_PRONOUNS.get(owner),))
-    return [rule(form, w, Word(form, "PRON", _NOMINATIVE[form], "Case=Acc|PronType=Prs"))
-            for form, w in zipf([_OBJECT_PRONOUNS[p] for p in POSSESSIVES]) if form not in barred]
+    return [
+        rule(form, w, Word(form, "PRON", _NOMINATIVE[form], "Case=Acc|PronType=Prs"))
+        for form, w in zipf([_OBJECT_PRONOUNS[p] for p in POSSESSIVES])
+        if form not in barred
+    ]
 
 
 @symbol
 def predicative(g, cls) -> list[Rule]:
-    return [rule(a, w, Word(a, "ADJ", a, "Degree=Pos")) for a, w in zipf(g.lexicon.predicative[cls])]
+    return [rule(a, w, adjective_word(a)) for a, w in zipf(g.lexicon.predicative[cls])]
 
 
 @symbol
 def predicate(g, cls, person, tense, depth, timed=False) -> list[Rule]:
-    """All that a clause says about its subject. `timed`: there is a time phrase, which few adjectives go with."""
+    """All that a clause says about its subject; `timed`: a time phrase stands in the clause."""
     w = g.weights
     kind = KIND_OF.get(cls)
     owner = owner_of(cls, person)
     rules = []
-    if human(cls) or (tense != "future" and not timed):
-        rules.append(rule("adjective", w.copula if kind else 1, copula(person, tense), predicative(cls)))
+    # People are tired yesterday or tomorrow, but not "every day"; things just are as they are.
+    described = tense != "present" and human(cls) if timed else tense != "future" or human(cls)
+    if described:
+        is_so = copula(person, tense), predicative(cls)
+        rules.append(rule("adjective", w.copula if kind else 1, *is_so))
     if kind is None:
         return rules
     infinitive = verb_phrase(kind, owner, "infinitive")
+    if not (timed and tense == "present"):
+        rules.append(rule("negated", w.negated, do(person, tense), NOT, infinitive))
     if tense == "future":
-        rules.append(rule("verb", w.verb, do(person, tense), infinitive))
-    else:
-        form = finite(person, tense)
-        rules.append(rule("verb", w.verb, verb_phrase(kind, owner, form)))
-        rules.append(rule("frequency", 0 if timed else w.frequency, frequency(), verb_phrase(kind, owner, form)))
-    rules.append(rule("negated", 0 if timed and tense == "present" else w.negated, do(person, tense), NOT, infinitive))
-    if kind == "person" and tense != "future":
+        return [*rules, rule("verb", w.verb, do(person, tense), infinitive)]
+    form = finite(person, tense)
+    said = verb_phrase(kind, owner, form)
+    rules.append(rule("verb", w.verb, said))
+    if not timed:
+        rules.append(rule("frequency", w.frequency, frequency(), said))
+    if kind == "person":
         rules.append(rule("want", w.want, verb_among(g.lexicon.want, form), TO, infinitive))
-        if depth:
-            rules.append(rule("say", w.say, verb_among(g.lexicon.say, form), Word("that", "SCONJ", "that"),
-                              clause(tense, depth - 1)))
+    if kind == "person" and depth:
+        that = Word("that", "SCONJ", "that"), clause(tense, depth - 1)
+        rules.append(rule("say", w.say, verb_among(g.lexicon.say, form), *that))
     return rules
 
 
@@ -148,69 +163,83 @@ def copula(g, person, tense) -> list[Rule]:
     return [rule(tense, 1, be(person, tense))]
 
 
-# -- clauses ----------------------------------------------------------------------------------------------------------
+# -- clauses ---------------------------------------------------------------------------------------
 
-def subjects(g) -> list[tuple[str, str, float]]:
-    """(class, person, weight) of the noun subjects."""
-    return [(cls, PERSON_OF[number], weight * p) for cls, weight in g.weights.subjects.items()
-            for number, p in numbers(g, cls)]
+
+class Subject(NamedTuple):
+    """A way to begin a clause: the words, and the class and the person that the verb needs."""
+
+    label: str
+    weight: float
+    parts: tuple
+    cls: str
+    person: str
+
+
+def noun_subjects(g, tense: str) -> list[Subject]:
+    """Subjects with a noun; `tense` is that of the clause."""
+    before = "past" if tense == "past" else "present"  # in a relative clause
+    return [Subject("noun", weight * p, (subject_phrase(cls, PERSON_OF[n], before),), cls,
+                    PERSON_OF[n])
+            for cls, weight in g.weights.subjects.items() for n, p in numbers(g, cls)]
+
+
+def subjects(g, tense: str) -> list[Subject]:
+    """All subjects: nouns, names, pronouns, and two people."""
+    w = g.weights
+    found = noun_subjects(g, tense)
+    for gender in ("male", "female"):
+        found.append(Subject("name", w.name, (name(gender),), gender, "3sg"))
+        found.append(Subject("pronoun", w.pronoun, (pronoun("3sg", gender),), gender, "3sg"))
+    for person in PRONOUNS:
+        found.append(Subject("pronoun", w.pronoun, (pronoun(person),), "worker", person))
+    names = name("female"), AND, name("male")
+    nouns = noun_phrase("male", "sg", None), AND, noun_phrase("female", "sg", None)
+    found.append(Subject("and", w.coordination, names, "worker", "3pl"))
+    if "male" in g.lexicon.nouns:
+        found.append(Subject("and", w.coordination, nouns, "worker", "3pl"))
+    return found
 
 
 @symbol
 def clause(g, tense, depth, timed=False) -> list[Rule]:
     """A subject and its predicate. Things are only described, and not at a certain time."""
-    before = "past" if tense == "past" else "present"  # the tense of a relative clause
-    rules = []
-    for cls, person, weight in subjects(g):
-        if KIND_OF.get(cls) or (tense != "future" and not timed):
-            rules.append(rule("noun", weight, subject_phrase(cls, person, before),
-                              predicate(cls, person, tense, depth, timed)))
-    for gender in ("male", "female"):
-        rules.append(rule("name", g.weights.name, name(gender), predicate(gender, "3sg", tense, depth, timed)))
-        rules.append(rule("pronoun", g.weights.pronoun, pronoun("3sg", gender),
-                          predicate(gender, "3sg", tense, depth, timed)))
-    for person in PRONOUNS:
-        rules.append(rule("pronoun", g.weights.pronoun, pronoun(person), predicate("worker", person, tense, depth, timed)))
-    rules.append(rule("names", g.weights.coordination, name("female"), AND, name("male"),
-                      predicate("worker", "3pl", tense, depth, timed)))
-    rules.append(rule("nouns", g.weights.coordination, noun_phrase("male", "sg", None), AND,
-                      noun_phrase("female", "sg", None), predicate("worker", "3pl", tense, depth, timed)))
-    return rules
+    return [rule(s.label, s.weight, *s.parts, predicate(s.cls, s.person, tense, depth, timed))
+            for s in subjects(g, tense)
+            if s.cls in KIND_OF or (tense != "future" and not timed)]
 
 
 @symbol
 def anaphoric(g, tense, but) -> list[Rule]:
-    """ "the cats are hungry , they eat the fish" (after "because") or "the cats are hungry , but they do not eat".
+    """ "the cats are hungry , they eat the fish" or "the cats are hungry , but they do not eat".
 
-    The first clause says how the subject is, the second, with a pronoun, what follows or does not follow.
+    The first clause says how the subject is, the second, with a pronoun, what follows or, with
+    "but", what does not follow.
     """
-    before = "past" if tense == "past" else "present"
     rules = []
-
-    def add(label: str, weight: float, first, cls: str, person: str, word: Word) -> None:
-        states = [c for c in g.lexicon.consequences if c.kind == KIND_OF[cls]]
-        for c, p in zipf(states):
-            state = Word(c.adjective, "ADJ", c.adjective, "Degree=Pos")
-            rules.append(rule(f"{label}-{c.adjective}", weight * p, first, copula(person, tense), state, COMMA,
-                              *((BUT,) if but else ()), word, consequence(c, cls, person, tense, but)))
-
-    for cls, person, weight in subjects(g):
-        if KIND_OF.get(cls) and not (cls == "worker" and person == "3sg"):
-            gender = cls if cls in ("male", "female") else "thing"
-            add("noun", weight, subject_phrase(cls, person, before), cls, person, pronoun(person, gender))
-    for gender in ("male", "female"):
-        add("name", g.weights.name, name(gender), gender, "3sg", pronoun("3sg", gender))
+    for s in subjects(g, tense):
+        if s.cls not in KIND_OF or s.label == "pronoun" or (s.cls, s.person) == ("worker", "3sg"):
+            continue  # a singular teacher is neither "he" nor "she" here
+        gender = s.cls if s.cls in ("male", "female") else "thing"
+        joint = (COMMA, BUT) if but else (COMMA,)
+        for c, p in zipf([c for c in g.lexicon.consequences if c.kind == KIND_OF[s.cls]]):
+            rules.append(rule(f"{s.label}-{c.adjective}", s.weight * p, *s.parts,
+                              copula(s.person, tense), adjective_word(c.adjective), *joint,
+                              pronoun(s.person, gender),
+                              consequence(c, s.cls, s.person, tense, but)))
     return rules
 
 
 @symbol
 def consequence(g, state, cls, person, tense, negated) -> list[Rule]:
+    """What follows from a state, or does not."""
     verb = verb_among(state.verbs, "infinitive" if negated else finite(person, tense))
     before = (do(person, tense), NOT) if negated else ()
     if state.object is None:
         return [rule("intransitive", 1, *before, verb)]
     if state.object == "doctor":
-        return [rule("doctor", 1, *before, verb, Word("the", "DET", "the"), Word("doctor", "NOUN", "doctor"))]
+        the_doctor = Word("the", "DET", "the"), Word("doctor", "NOUN", "doctor", "Number=Sing")
+        return [rule("doctor", 1, *before, verb, *the_doctor)]
     return [rule("transitive", 1, *before, verb, plain_object(state.object, owner_of(cls, person)))]
 
 
@@ -219,7 +248,8 @@ def conjunction(g) -> list[Rule]:
     return [rule(c, w, Word(c, "SCONJ", c)) for c, w in zipf(("because", "when", "if"))]
 
 
-# -- sentences --------------------------------------------------------------------------------------------------------
+# -- sentences -------------------------------------------------------------------------------------
+
 
 @symbol
 def sentence(g) -> list[Rule]:
@@ -252,14 +282,12 @@ def statement(g) -> list[Rule]:
 def question(g) -> list[Rule]:
     rules = []
     for tense, p, _, _ in g.weights.tenses:
-        rules += [
-            rule(f"yes-no-{tense}", p * 4, asked(tense)),
-            rule(f"wh-{tense}", p * 2, wh(), asked(tense)),
-        ]
-    rules.append(rule("who-present", 1, Word("who", "PRON", "who", "PronType=Int"), verb_phrase("person", None, "s"),
-                      QUESTION))
-    rules.append(rule("who-past", 1, Word("who", "PRON", "who", "PronType=Int"), verb_phrase("person", None, "past"),
-                      QUESTION))
+        rules.append(rule(f"yes-no-{tense}", p * 4, asked(tense)))
+        rules.append(rule(f"wh-{tense}", p * 2, wh(), asked(tense)))
+    for tense in ("present", "past"):
+        said = verb_phrase("person", None, finite("3sg", tense))
+        who = Word("who", "PRON", "who", "PronType=Int")
+        rules.append(rule(f"who-{tense}", 1, who, said, QUESTION))
     return rules
 
 
@@ -271,20 +299,9 @@ def wh(g) -> list[Rule]:
 @symbol
 def asked(g, tense) -> list[Rule]:
     """ "does the cat that sees the dogs sleep ?" """
-    before = "past" if tense == "past" else "present"
-    rules = []
-    for cls, person, weight in subjects(g):
-        kind = KIND_OF.get(cls)
-        if kind:
-            rules.append(rule("noun", weight, do(person, tense), subject_phrase(cls, person, before),
-                              verb_phrase(kind, owner_of(cls, person), "infinitive"), QUESTION))
-    for gender in ("male", "female"):
-        rules.append(rule("name", g.weights.name, do("3sg", tense), name(gender),
-                          verb_phrase("person", owner_of(gender, "3sg"), "infinitive"), QUESTION))
-    for person in ("2", "3pl", "1pl"):
-        rules.append(rule("pronoun", g.weights.pronoun, do(person, tense), pronoun(person),
-                          verb_phrase("person", owner_of("worker", person), "infinitive"), QUESTION))
-    return rules
+    return [rule(s.label, s.weight, do(s.person, tense), *s.parts,
+                 verb_phrase(KIND_OF[s.cls], owner_of(s.cls, s.person), "infinitive"), QUESTION)
+            for s in subjects(g, tense) if s.cls in KIND_OF and s.person != "1sg"]
 
 
 @symbol
@@ -298,6 +315,8 @@ def imperative(g) -> list[Rule]:
 
 @symbol
 def request(g) -> list[Rule]:
-    unwanted = {"person-show", "person-person", "person-flyer"}
-    chosen = [f for f in frames(g, subject="person", pattern="transitive") if f.name not in unwanted]
-    return [rule(f.name, f.weight, verb_of(f.name, "infinitive"), plain_object(f.object, "my")) for f in chosen]
+    """One asks for what one does with things, not with people or shows."""
+    wanted = [f for f in frames(g, subject="person", pattern="transitive")
+              if f.object not in ("show", "person")]
+    return [rule(f.name, f.weight, verb_of(f.name, "infinitive"), plain_object(f.object, "my"))
+            for f in wanted]

@@ -1,8 +1,9 @@
-"""Telugu sentences from meanings: verb-final order, case suffixes, relative clauses before the noun, agreement.
+"""Telugu sentences from meanings: verb-final order, case suffixes, relative clauses before the
+noun, agreement.
 
-The language is the modern spoken standard. Living objects have the accusative suffix, other objects have none. The
-non-past ("తాగుతాడు") serves for the habitual present and for the future. Forms that no short rule gives stand in
-the tables.
+The language is the modern spoken standard. Living objects have the accusative suffix, other objects
+have none. The non-past ("తాగుతాడు") serves for the habitual present and for the future. Forms that
+no short rule gives stand in the tables.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import NamedTuple
 
 from utils.grammar.meaning import Clause, Phrase, Sentence
 
-# lemma (or class:lemma): nominative, plural, stem before case suffixes if it is another one (":p" = always plural)
+# lemma (or class:lemma): nominative, plural, stem before case suffixes if it is another one (":p" =
+# always plural)
 _NOUNS = """
 boy | అబ్బాయి | అబ్బాయిలు
 girl | అమ్మాయి | అమ్మాయిలు
@@ -119,12 +121,14 @@ table | బల్ల | బల్లలు
 chair | కుర్చీ | కుర్చీలు
 sofa | సోఫా | సోఫాలు
 """
-_NAMES = dict(pair.split("=") for pair in
-              "ravi=రవి leo=లియో hari=హరి maria=మరియా lena=లీనా sita=సీత lata=లత anna=అన్నా".split())
+_NAMES = dict(
+    pair.split("=") for pair in "ravi=రవి hari=హరి maria=మరియా sita=సీత lata=లత anna=అన్నా".split()
+)
 
 # lemma (or kind:lemma, pattern:lemma):
-#   non-past stem | past stem | past, 3rd person singular not masculine | negative stem | non-past participle | past
-#   participle; then flags: dat (object in the dative), inf= (infinitive stem), fut= (irregular 3rd singular)
+# non-past stem | past stem | past, 3rd person singular not masculine | negative stem | non-past
+# participle | past participle; then flags: dat (object in the dative), inf= (infinitive stem), fut=
+# (irregular 3rd singular)
 # "+చేయు" and "+ఇంచు" stand for the two large regular classes.
 _VERBS = """
 drink | తాగుత తాగ తాగింది తాగ తాగే తాగిన
@@ -203,35 +207,75 @@ want:want | అనుకుంట అనుకున్న అనుకుంద
 want:try | ప్రయత్న+ఇంచు
 """
 
-_ATTRIBUTIVE = dict(pair.split("=") for pair in """
-old=పాత small=చిన్న big=పెద్ద new=కొత్త beautiful=అందమైన cheap=చవకైన heavy=బరువైన good=మంచి fresh=తాజా
-expensive=ఖరీదైన red=ఎర్ర blue=నీలి green=ఆకుపచ్చ white=తెల్ల black=నల్ల clever=తెలివైన lazy=సోమరి tall=పొడవైన kind=దయగల
-""".split())
+_ATTRIBUTIVE = dict(
+    pair.split("=")
+    for pair in """
+old=పాత small=చిన్న big=పెద్ద new=కొత్త beautiful=అందమైన cheap=చవకైన heavy=బరువైన good=మంచి
+fresh=తాజా expensive=ఖరీదైన red=ఎర్ర blue=నీలి green=ఆకుపచ్చ white=తెల్ల black=నల్ల clever=తెలివైన
+lazy=సోమరి tall=పొడవైన kind=దయగల
+""".split()
+)
 
-# Predicates go with "to be". The subject of a feeling marked "dat" is in the dative, and the verb then agrees with
-# nothing.
+# Predicates go with "to be". The subject of a feeling marked "dat" is in the dative, and the verb
+# then agrees with nothing.
 _PREDICATIVE = {
-    "happy": "సంతోషంగా", "busy": "బిజీగా", "tired": "అలసిపోయి", "ill": "అనారోగ్యంగా", "angry": "కోపంగా",
-    "broken": "పాడైపోయి", "expensive": "ఖరీదుగా", "cheap": "చవకగా", "slow": "నెమ్మదిగా", "fast": "వేగంగా",
-    "dirty": "మురికిగా", "warm": "వేడిగా", "cold": "చల్లగా", "sweet": "తియ్యగా",
-    "interesting": "ఆసక్తికరంగా", "clean": "శుభ్రంగా", "beautiful": "అందంగా", "open": "తెరిచి",
-    "closed": "మూసి", "empty": "ఖాళీగా", "hungry": "ఆకలిగా", "thirsty": "దాహంగా",
+    "happy": "సంతోషంగా",
+    "busy": "బిజీగా",
+    "tired": "అలసిపోయి",
+    "ill": "అనారోగ్యంగా",
+    "angry": "కోపంగా",
+    "broken": "పాడైపోయి",
+    "expensive": "ఖరీదుగా",
+    "cheap": "చవకగా",
+    "slow": "నెమ్మదిగా",
+    "fast": "వేగంగా",
+    "dirty": "మురికిగా",
+    "warm": "వేడిగా",
+    "cold": "చల్లగా",
+    "sweet": "తియ్యగా",
+    "interesting": "ఆసక్తికరంగా",
+    "clean": "శుభ్రంగా",
+    "beautiful": "అందంగా",
+    "open": "తెరిచి",
+    "closed": "మూసి",
+    "empty": "ఖాళీగా",
+    "hungry": "ఆకలిగా",
+    "thirsty": "దాహంగా",
 }
 _FEELINGS = {"hungry", "thirsty"}
 
 _TIMES = {
-    "every day": "ప్రతిరోజూ", "every morning": "ప్రతి ఉదయం", "in the evening": "సాయంత్రం",
-    "on mondays": "సోమవారాల్లో", "yesterday": "నిన్న", "last week": "గత వారం", "this morning": "ఈ ఉదయం",
-    "last night": "నిన్న రాత్రి", "tomorrow": "రేపు", "soon": "త్వరలో", "tonight": "ఈ రాత్రి", "next week": "వచ్చే వారం",
-    "often": "తరచుగా", "always": "ఎల్లప్పుడూ", "never": "ఎప్పుడూ", "sometimes": "అప్పుడప్పుడు",
+    "every day": "ప్రతిరోజూ",
+    "every morning": "ప్రతి ఉదయం",
+    "in the evening": "సాయంత్రం",
+    "on mondays": "సోమవారాల్లో",
+    "yesterday": "నిన్న",
+    "last week": "గత వారం",
+    "this morning": "ఈ ఉదయం",
+    "last night": "నిన్న రాత్రి",
+    "tomorrow": "రేపు",
+    "soon": "త్వరలో",
+    "tonight": "ఈ రాత్రి",
+    "next week": "వచ్చే వారం",
+    "often": "తరచుగా",
+    "always": "ఎల్లప్పుడూ",
+    "never": "ఎప్పుడూ",
+    "sometimes": "అప్పుడప్పుడు",
+    "usually": "సాధారణంగా",
+    "rarely": "అరుదుగా",
 }
 _WH = {"why": "ఎందుకు", "when": "ఎప్పుడు"}
 _POSSESSIVES = {"my": "నా", "your": "మీ", "his": "అతని", "her": "ఆమె", "our": "మా", "their": "వాళ్ల"}
 _OWN = {**_POSSESSIVES, "his": "తన", "her": "తన", "their": "తమ"}  # of the subject itself
 _PLACES = {"near": "దగ్గర", "behind": "వెనుక", "beside": "పక్కన", "on": "మీద", "under": "కింద"}
 _PRONOUNS = {  # agreement: nominative, accusative, dative
-    "1sg": "నేను నన్ను నాకు", "2": "మీరు మిమ్మల్ని మీకు", "m": "అతను అతన్ని అతనికి", "f": "ఆమె ఆమెను ఆమెకు",
-    "n": "అది దాన్ని దానికి", "1pl": "మేము మమ్మల్ని మాకు", "people": "వాళ్లు వాళ్లను వాళ్లకు",
+    "1sg": "నేను నన్ను నాకు",
+    "2": "మీరు మిమ్మల్ని మీకు",
+    "m": "అతను అతన్ని అతనికి",
+    "f": "ఆమె ఆమెను ఆమెకు",
+    "n": "అది దాన్ని దానికి",
+    "1pl": "మేము మమ్మల్ని మాకు",
+    "people": "వాళ్లు వాళ్లను వాళ్లకు",
     "things": "అవి వాటిని వాటికి",
 }
 _AGREEMENT = ("1sg", "2", "m", "f", "n", "1pl", "people", "things")
@@ -280,8 +324,7 @@ def _read_verbs() -> dict[str, _Verb]:
         named = dict(f.split("=") for f in flags if "=" in f)
         if "+" in forms:
             before, _, cls = forms.partition("+")
-            six = ("చేస్త చేశ చేసింది చెయ్య చేసే చేసిన" if cls == "చేయు" else
-                   "ిస్త ించ ించింది ించ ించే ించిన").split()
+            six = ("చేస్త చేశ చేసింది చెయ్య చేసే చేసిన" if cls == "చేయు" else "ిస్త ించ ించింది ించ ించే ించిన").split()
             object_word = before
         else:
             words = forms.split()
@@ -323,7 +366,8 @@ def _verb(clause: Clause) -> _Verb:
     return VERBS[clause.verb]
 
 
-# -- noun phrases -----------------------------------------------------------------------------------------------------
+# -- noun phrases ----------------------------------------------------------------------------------
+
 
 def _agreement(phrase: Phrase) -> str:
     """What the verb agrees with: person, and gender or humanness in the third person."""
@@ -370,9 +414,14 @@ def _noun_phrase(phrase: Phrase, case: str) -> list[str]:
     if phrase.near:
         words += _located(phrase.near)
     words += {
-        "indefinite": ["ఒక"], "this": ["ఈ"], "these": ["ఈ"],
-        "two": ["ఇద్దరు" if phrase.human else "రెండు"], "many": ["చాలామంది" if phrase.human else "చాలా"],
-        "possessive": [_OWN.get(phrase.owner, "") if phrase.own else _POSSESSIVES.get(phrase.owner, "")],
+        "indefinite": ["ఒక"],
+        "this": ["ఈ"],
+        "these": ["ఈ"],
+        "two": ["ఇద్దరు" if phrase.human else "రెండు"],
+        "many": ["చాలామంది" if phrase.human else "చాలా"],
+        "possessive": [
+            _OWN.get(phrase.owner, "") if phrase.own else _POSSESSIVES.get(phrase.owner, "")
+        ],
     }.get(phrase.determiner, [])
     if phrase.adjective:
         words.append(_ATTRIBUTIVE[phrase.adjective])
@@ -380,9 +429,14 @@ def _noun_phrase(phrase: Phrase, case: str) -> list[str]:
 
 
 def _located(near: tuple[tuple[str, Phrase], ...]) -> list[str]:
-    """ "near A behind B" is "B-behind being A-near being". """
+    """ "near A behind B" is "B-behind being A-near being"."""
     (preposition, landmark), *more = near
-    return [*(_located(tuple(more)) if more else []), _inflected(landmark, "gen"), _PLACES[preposition], "ఉన్న"]
+    return [
+        *(_located(tuple(more)) if more else []),
+        _inflected(landmark, "gen"),
+        _PLACES[preposition],
+        "ఉన్న",
+    ]
 
 
 def _relative(clause: Clause) -> list[str]:
@@ -393,10 +447,15 @@ def _relative(clause: Clause) -> list[str]:
     return [*subject, *_objects(clause), participle]
 
 
-# -- clauses ----------------------------------------------------------------------------------------------------------
+# -- clauses ---------------------------------------------------------------------------------------
+
 
 def _living(phrase: Phrase) -> bool:
-    return phrase.human or phrase.kind in ("name", "pronoun") or phrase.cls in ("pet", "small", "flyer")
+    return (
+        phrase.human
+        or phrase.kind in ("name", "pronoun")
+        or phrase.cls in ("pet", "small", "flyer")
+    )
 
 
 def _objects(clause: Clause) -> list[str]:
@@ -458,7 +517,8 @@ def _clause(clause: Clause) -> list[str]:
     return [*_noun_phrase(clause.subject, "nom"), *_predicate(clause, _agreement(clause.subject))]
 
 
-# -- sentences --------------------------------------------------------------------------------------------------------
+# -- sentences -------------------------------------------------------------------------------------
+
 
 def telugu(sentence: Sentence) -> str:
     """The Telugu sentence (NFC), punctuation marks after the word.

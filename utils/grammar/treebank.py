@@ -33,7 +33,11 @@ def conllu(derivation: Derivation, sent_id: str) -> str:
     for i, (form, word) in enumerate(zip(forms, words)):
         after = words[i + 1].upos == "PUNCT" if i + 1 < len(words) else False
         misc = "SpaceAfter=No" if after else "_"
-        rows.append("\t".join([str(i + 1), form, _lemma(word), word.upos, "_", word.feats, "_", "_", "_", misc]))
+        rows.append(
+            "\t".join(
+                [str(i + 1), form, _lemma(word), word.upos, "_", word.feats, "_", "_", "_", misc]
+            )
+        )
     return "\n".join(rows) + "\n\n"
 
 
@@ -50,5 +54,7 @@ def sample_treebank(rng: np.random.Generator, sizes: dict[str, int]) -> dict[str
         derivation = grammar.sample(rng)
         seen.setdefault(tuple(derivation.tokens), derivation)
     derivations = iter(seen.values())
-    return {split: "".join(conllu(next(derivations), f"{split}-{i + 1}") for i in range(size))
-            for split, size in sizes.items()}
+    return {
+        split: "".join(conllu(next(derivations), f"{split}-{i + 1}") for i in range(size))
+        for split, size in sizes.items()
+    }

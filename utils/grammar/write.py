@@ -43,8 +43,12 @@ def lm_files() -> dict[str, str]:
         tokens = sum(len(d.tokens) + 1 for d in lines)
         nats = -sum(d.logprob for d in lines)
         truth["splits"][split] = {
-            "lines": len(lines), "tokens": tokens, "nats": nats, "nats_per_token": nats / tokens,
-            "perplexity": float(np.exp(nats / tokens))}
+            "lines": len(lines),
+            "tokens": tokens,
+            "nats": nats,
+            "nats_per_token": nats / tokens,
+            "perplexity": float(np.exp(nats / tokens)),
+        }
         types.update(t for d in lines for t in d.tokens)
     truth["types"] = len(types)
     truth["unit"] = "natural logarithm; tokens include one <eos> per line"
@@ -61,8 +65,10 @@ def pos_files() -> dict[str, str]:
 def pair_files(language: str, stream: int) -> dict[str, str]:
     """English and another language, two columns."""
     parts = sample_pairs(language, np.random.default_rng([SEED, stream]), PAIRS)
-    return {f"en-{language}/{split}.tsv": "".join(f"{source}\t{target}\n" for source, target in pairs)
-            for split, pairs in parts.items()}
+    return {
+        f"en-{language}/{split}.tsv": "".join(f"{source}\t{target}\n" for source, target in pairs)
+        for split, pairs in parts.items()
+    }
 
 
 def probe_files() -> dict[str, str]:
@@ -76,13 +82,23 @@ def probe_files() -> dict[str, str]:
 
 def corpora() -> dict[str, str]:
     """All generated files, by their path below data/everyday; the checksums come last."""
-    files = {**lm_files(), **probe_files(), **pos_files(), **pair_files("de", 3), **pair_files("te", 4)}
-    sums = (f"{hashlib.sha256(files[name].encode()).hexdigest()}  {name}\n" for name in sorted(files))
+    files = {
+        **lm_files(),
+        **probe_files(),
+        **pos_files(),
+        **pair_files("de", 3),
+        **pair_files("te", 4),
+    }
+    sums = (
+        f"{hashlib.sha256(files[name].encode()).hexdigest()}  {name}\n" for name in sorted(files)
+    )
     return {**files, "SHA256SUMS": "".join(sums)}
 
 
 def write_all(out: Path) -> list[Path]:
-    """Write every generated file below `out`; returns their paths. Nothing is written unless all could be made."""
+    """Write every generated file below `out`; returns their paths. Nothing is written unless all
+    could be made.
+    """
     files = corpora()
     for name, text in files.items():
         write_whole(out / name, text)
