@@ -48,9 +48,9 @@ def test_the_files_are_what_the_generator_writes(regenerated):
     assert here == made
     for path in sorted(made):
         assert (DATA / path).read_bytes() == (regenerated / path).read_bytes(), (
-            f"data/everyday/{path} is not what the grammar writes. Undo the change to the file, or, "
-            "if the grammar was changed on purpose, run `python -m utils.grammar --out "
-            "data/everyday` and commit all of it."
+            f"data/everyday/{path} is not what the grammar writes. Undo the change to the file, or, if "
+            "the grammar was changed on purpose, run `python -m utils.grammar --out data/everyday` "
+            "and commit all of it."
         )
 
 

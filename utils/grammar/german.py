@@ -62,7 +62,6 @@ truck m Lastwagen Lastwagen
 van m Transporter Transporter
 motorbike n Motorrad Motorräder
 taxi n Taxi Taxis
-tractor m Traktor Traktoren
 apple m Apfel Äpfel
 sandwich n Brötchen Brötchen
 banana f Banane Bananen
@@ -157,30 +156,23 @@ lettuce m Salat -
 # dative), imp=, ich=, past= (simple past instead of the perfect), reflexive
 _VERBS = """
 work arbeiten arbeitest arbeitet gearbeitet
-wait warten wartest wartet gewartet
 sing singen singst singt gesungen
 sleep schlafen schläfst schläft geschlafen
 laugh lachen lachst lacht gelacht
 dance tanzen tanzt tanzt getanzt
-smile lächeln lächelst lächelt gelächelt ich=lächle
 walk laufen läufst läuft gelaufen sein
 go gehen gehst geht gegangen sein
 run rennen rennst rennt gerannt sein
 return kehren kehrst kehrt zurückgekehrt prefix=zurück sein
 drink trinken trinkst trinkt getrunken imp=trink
 order bestellen bestellst bestellt bestellt imp=bestell
-bring bringen bringst bringt gebracht imp=bring
-pour gießen gießt gießt eingegossen prefix=ein imp=gieß
 eat essen isst isst gegessen imp=iss
 buy kaufen kaufst kauft gekauft imp=kauf
-share teilen teilst teilt geteilt imp=teil
 write schreiben schreibst schreibt geschrieben imp=schreib
 finish beenden beendest beendet beendet imp=beende
-discuss besprechen besprichst bespricht besprochen imp=besprich
 translate übersetzen übersetzt übersetzt übersetzt imp=übersetz
 print drucken druckst druckt ausgedruckt prefix=aus imp=druck
 find finden findest findet gefunden imp=finde
-lose verlieren verlierst verliert verloren
 copy kopieren kopierst kopiert kopiert imp=kopier
 use benutzen benutzt benutzt benutzt imp=benutz
 repair reparieren reparierst repariert repariert imp=reparier
@@ -192,14 +184,11 @@ cook kochen kochst kocht gekocht
 wash waschen wäschst wäscht gewaschen imp=wasch
 stop halten hältst hält angehalten prefix=an imp=halt
 wear tragen trägst trägt getragen imp=trag
-choose wählen wählst wählt ausgewählt prefix=aus imp=wähl
-borrow leihen leihst leiht ausgeliehen prefix=aus imp=leih
 carry tragen trägst trägt getragen imp=trag
 water gießen gießt gießt gegossen imp=gieß
 plant pflanzen pflanzt pflanzt gepflanzt imp=pflanz
 watch beobachten beobachtest beobachtet beobachtet
 enjoy genießen genießt genießt genossen
-miss verpassen verpasst verpasst verpasst
 build bauen baust baut gebaut imp=bau
 paint streichen streichst streicht gestrichen imp=streich
 open öffnen öffnest öffnet geöffnet imp=öffne ich=öffne
@@ -211,12 +200,10 @@ help helfen hilfst hilft geholfen dat imp=hilf
 meet treffen triffst trifft getroffen imp=triff
 call rufen rufst ruft angerufen prefix=an imp=ruf
 phone rufen rufst ruft angerufen prefix=an imp=ruf
-thank danken dankst dankt gedankt dat imp=dank
 feed füttern fütterst füttert gefüttert imp=fütter ich=füttere
 follow folgen folgst folgt gefolgt dat sein imp=folg
 brush bürsten bürstest bürstet gebürstet imp=bürste
 catch fangen fängst fängt gefangen imp=fang
-hear hören hörst hört gehört
 jump springen springst springt gesprungen sein
 hide verstecken versteckst versteckt versteckt reflexive
 chase jagen jagst jagt gejagt
@@ -231,11 +218,8 @@ turn biegen biegst biegt abgebogen prefix=ab sein
 arrive kommen kommst kommt angekommen prefix=an sein
 give geben gibst gibt gegeben
 show zeigen zeigst zeigt gezeigt
-send schicken schickst schickt geschickt
 say sagen sagst sagt gesagt
-think denken denkst denkt gedacht
 know wissen weißt weiß gewusst ich=weiß
-hope hoffen hoffst hofft gehofft
 try versuchen versuchst versucht versucht
 want wollen willst will - ich=will past=wollte
 pet:eat fressen frisst frisst gefressen
@@ -244,7 +228,6 @@ device:work funktionieren funktionierst funktioniert funktioniert
 device:stop stoppen stoppst stoppt gestoppt
 click klicken klickst klickt geklickt
 beep piepen piepst piept gepiept
-crash stürzen stürzt stürzt abgestürzt prefix=ab sein
 """
 
 _ADJECTIVES = dict(
@@ -253,9 +236,9 @@ _ADJECTIVES = dict(
 old=alt young=jung small=klein big=groß quiet=ruhig friendly=freundlich new=neu beautiful=schön
 cheap=billig heavy=schwer fresh=frisch good=gut expensive=teuer long=lang short=kurz tired=müde
 happy=glücklich hungry=hungrig busy=beschäftigt ill=krank thirsty=durstig angry=wütend shy=scheu
-broken=kaputt slow=langsam fast=schnell dirty=schmutzig warm=warm cold=kalt hot=heiß sweet=süß
+broken=kaputt slow=langsam dirty=schmutzig warm=warm cold=kalt sweet=süß
 interesting=interessant boring=langweilig sad=traurig clean=sauber dry=trocken tall=groß kind=nett
-open=offen closed=geschlossen empty=leer bored=gelangweilt clever=klug lazy=faul funny=lustig
+open=offen closed=geschlossen empty=leer clever=klug lazy=faul funny=lustig
 famous=berühmt red=rot blue=blau green=grün white=weiß black=schwarz brown=braun
 """.split()
 )

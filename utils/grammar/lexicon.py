@@ -121,57 +121,13 @@ KIND_OF = {cls: kind for kind, classes in KINDS.items() for cls in classes}
 # -- verbs -----------------------------------------------------------------------------------------
 
 _IRREGULAR_PAST = {
-    "eat": "ate",
-    "drink": "drank",
-    "write": "wrote",
-    "find": "found",
-    "buy": "bought",
-    "sell": "sold",
-    "drive": "drove",
-    "take": "took",
-    "catch": "caught",
-    "wear": "wore",
-    "choose": "chose",
-    "lose": "lost",
-    "grow": "grew",
-    "build": "built",
-    "meet": "met",
-    "know": "knew",
-    "see": "saw",
-    "leave": "left",
-    "feed": "fed",
-    "sleep": "slept",
-    "sing": "sang",
-    "sit": "sat",
-    "run": "ran",
-    "go": "went",
-    "come": "came",
-    "hear": "heard",
-    "give": "gave",
-    "bring": "brought",
-    "send": "sent",
-    "say": "said",
-    "think": "thought",
-    "fly": "flew",
-    "break": "broke",
-    "freeze": "froze",
-    "hide": "hid",
-    "stand": "stood",
-    "steal": "stole",
-    "keep": "kept",
-    "lend": "lent",
-    "understand": "understood",
-    "ride": "rode",
-    "lead": "led",
-    "begin": "began",
-    "stop": "stopped",
-    "hum": "hummed",
-    "plan": "planned",
-    "stir": "stirred",
-    "have": "had",
-    "do": "did",
+    "eat": "ate", "drink": "drank", "write": "wrote", "find": "found", "buy": "bought",
+    "sell": "sold", "drive": "drove", "catch": "caught", "wear": "wore", "build": "built",
+    "meet": "met", "know": "knew", "leave": "left", "feed": "fed", "sleep": "slept",
+    "sing": "sang", "run": "ran", "go": "went", "give": "gave", "say": "said",
+    "think": "thought", "fly": "flew", "hide": "hid", "steal": "stole", "stop": "stopped",
 }
-_IRREGULAR_S = {"go": "goes", "have": "has", "do": "does"}
+_IRREGULAR_S = {"go": "goes"}
 
 
 def verb(lemma: str) -> Verb:
@@ -235,8 +191,8 @@ FRAMES = _frames(
     ("device", "intransitive", None, "work stop click beep", 10),
     ("vehicle", "intransitive", None, "stop turn arrive", 10),
 )
-# Kinds whose intransitive verbs can be followed by a place, and these places.
-PLACES_OF = {"person": "place", "pet": "place", "small": "place"}
+# Kinds whose intransitive verbs can be followed by a place: they sleep in the garden.
+WITH_PLACE = ("person", "pet", "small")
 
 SAY = "say know".split()
 WANT = "want try".split()

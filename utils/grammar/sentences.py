@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from utils.grammar.derivation import Rule, Word, rule, symbol
-from utils.grammar.lexicon import FREQUENCY_ADVERBS, GIVEN, KIND_OF, PLACES_OF, TIMES, zipf
+from utils.grammar.lexicon import FREQUENCY_ADVERBS, GIVEN, KIND_OF, TIMES, WITH_PLACE, zipf
 from utils.grammar.phrases import (
     PERSON_OF, POSSESSIVES, PRONOUNS, adjective_word, finite, frames, human, name, noun_phrase,
-    numbers, object_with_relative, place, plain_object, pronoun, subject_phrase, verb_among, verb_of,
+    numbers, object_with_relative, place, plain_object, pronoun, subject_phrase, verb_among,
+    verb_of,
 )
 
 FULL_STOP = Word(".", "PUNCT", ".")
@@ -80,7 +81,7 @@ def verb_phrase(g, kind, owner, form) -> list[Rule]:
     for f in frames(g, subject=kind):
         v = verb_of(f.name, form)
         if f.pattern == "intransitive":
-            p = w.place if kind in PLACES_OF else 0
+            p = w.place if kind in WITH_PLACE else 0
             rules.append(rule("intransitive", f.weight * (1 - p), v))
             rules.append(rule("place", f.weight * p, v, Word("in", "ADP", "in"), place()))
         elif f.pattern == "motion":
