@@ -282,7 +282,7 @@ def test_a_failed_fit_leaves_the_model_as_it_was():
 # --- a real corpus --------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif("COURSE_DATA" not in os.environ, reason="needs COURSE_DATA with wikitext-2")
+@pytest.mark.skipif(not os.environ.get("COURSE_DATA"), reason="needs COURSE_DATA with wikitext-2")
 def test_longer_contexts_help_on_wikitext_2():
     folder = Path(os.environ["COURSE_DATA"], "wikitext-2")
     ids: dict[str, int] = {}
