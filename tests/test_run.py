@@ -1,5 +1,6 @@
 """`make run`: executes, reports, writes pages; fails loudly; leaves nothing broken behind."""
 
+import json
 import re
 import signal
 import subprocess
@@ -54,6 +55,17 @@ def test_run_shows_figures_and_writes_pages(course, run):
     assert f"{course / 'corpora'} class" in figures
     assert before == {p: p.read_bytes() for p in lectures.rglob("*.ipynb")}
     assert not list(course.rglob("*.tmp"))
+
+
+def test_headlines_are_of_this_run_alone(course, run):
+    """Another run may add its lines to the same file meanwhile."""
+    results = course / "all.jsonl"
+    others = "open(r'%s', 'a').write('{\"name\": \"of another run\"}\\n')" % results
+    write_notebook(course / "lectures/1-demo/01_figures.ipynb", [code(others), code(RECORD)])
+    status, out, _ = run(course, COURSE_RESULTS=str(results))
+    assert status == 0 and "perplexity: 23.46" in out and "of another run" not in out
+    assert [json.loads(x)["name"] for x in results.read_text().splitlines()] == [
+        "of another run", "perplexity"]
 
 
 def test_failure_is_shown_and_the_rest_still_runs(course, run):

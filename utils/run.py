@@ -18,6 +18,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -130,23 +131,26 @@ def tidy(nb: NotebookNode) -> None:
 
 def run(path: Path, env: dict[str, str], timeout: int, label: str, inplace: bool) -> Outcome:
     """Execute one notebook; write its page, or with ``inplace`` the notebook itself."""
-    results = Path(env["COURSE_RESULTS"])
-    known = results.stat().st_size if results.exists() else 0
     outcome, start = Outcome(path), time.perf_counter()
     nb = nbformat.read(path, as_version=4)
-    try:
-        execute(nb, path, env, timeout, label)
-        if inplace:
-            tidy(nb)
-            write_whole(path, nbformat.writes(nb) + "\n")
-    except NotebookError as error:
-        outcome.error = str(error)
-    outcome.seconds = time.perf_counter() - start
-    if results.exists():
-        with results.open("rb") as lines:
-            lines.seek(known)
-            found = [json.loads(line) for line in lines]
-        outcome.headlines = [f"{r['name']}: {r['value']:.4g} {r['unit']}".rstrip() for r in found]
+    # A file of its own: another run at the same time may add lines to COURSE_RESULTS.
+    with tempfile.TemporaryDirectory() as scratch:
+        own = Path(scratch) / "results.jsonl"
+        try:
+            execute(nb, path, {**env, "COURSE_RESULTS": str(own)}, timeout, label)
+            if inplace:
+                tidy(nb)
+                write_whole(path, nbformat.writes(nb) + "\n")
+        except NotebookError as error:
+            outcome.error = str(error)
+        outcome.seconds = time.perf_counter() - start
+        lines = own.read_text(encoding="utf-8") if own.exists() else ""
+    if lines and not outcome.error:
+        with open(env["COURSE_RESULTS"], "a", encoding="utf-8") as results:
+            results.write(lines)
+    for figure in map(json.loads, lines.splitlines()):
+        outcome.headlines.append(
+            f"{figure['name']}: {figure['value']:.4g} {figure['unit']}".rstrip())
     if not inplace:
         write_whole(BUILD / "html" / f"{path.stem}.html", page(nb, path.stem))
     return outcome
