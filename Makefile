@@ -17,7 +17,7 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run lab test data corpora solutions release record benchmark readme lock clean
+.PHONY: help run lab test data corpora solutions release record benchmark readme lock clean check grade
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | \
@@ -60,6 +60,12 @@ data: $(READY) ## show every corpus and where it was found; FETCH="name ..." dow
 
 corpora: $(READY) ## write the embedded corpora again, from the grammar
 	@$(PY) -m utils.grammar --out data/everyday
+
+check: $(READY) ## for students: what is left to do in NOTEBOOK=lectures/...ipynb, with points
+	@$(PY) -m utils.grading.check "$(NOTEBOOK)"
+
+grade: $(READY) ## grade PART=1-rnns SUBMISSIONS=folder-or-zip in a sandbox; OPTIONS="--lms FILE"
+	@$(PY) -m utils.grading "$(PART)" "$(SUBMISSIONS)" $(OPTIONS)
 
 solutions: $(READY) ## execute the solutions again and store their outputs
 	@$(PY) -m utils.run --inplace solutions/$(PART)

@@ -1,0 +1,172 @@
+"""nbgrader's gradebook: where points are kept, and where written answers are graded by hand.
+
+`nbgrader formgrader` (or `make lab`, menu nbgrader) shows what this module writes: the gradebook,
+and the notebooks as they ran. Points that a person gave there are kept; if the submission changed
+since, they are marked to be looked at again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, SubmittedNotebook
+from nbgrader.plugins import BasePlugin
+from nbgrader.utils import is_grade, is_solution
+from sqlalchemy.exc import SAWarning
+
+from utils.files import write_whole
+from utils.grading.collect import Student
+from utils.grading.submission import exercise_of, is_test
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the CSV says of a student. ``points`` is by exercise; None is still to be graded."""
+
+    id: str
+    name: str
+    status: str
+    points: dict[str, float | None]
+    total: float
+    of: float
+    penalty: float
+    notes: list[str]
+
+
+@contextlib.contextmanager
+def opened(root: Path) -> Iterator[Gradebook]:
+    """The gradebook of the course."""
+    with warnings.catch_warnings(), Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+        warnings.simplefilter("ignore", SAWarning)  # nbgrader's way of adding a submission
+        yield gradebook
+
+
+def exercises(lecture: nbformat.NotebookNode) -> dict[str, tuple[str, float]]:
+    """Name of each exercise and its points, by the id of the cell that has the points."""
+    return {
+        c.metadata.nbgrader.grade_id: (
+            exercise_of(c) if is_test(c) else c.metadata.nbgrader.grade_id,
+            float(c.metadata.nbgrader.points),
+        )
+        for c in lecture.cells if is_grade(c)
+    }
+
+
+def save_assignment(
+    gradebook: Gradebook, part: str, lectures: dict[str, nbformat.NotebookNode], due: Any
+) -> None:
+    """Write the notebooks of a part, their exercises and points, and the deadline."""
+    gradebook.update_or_create_assignment(part, duedate=due)
+    for name, lecture in lectures.items():
+        gradebook.update_or_create_notebook(name, part, kernelspec="{}")
+        for cell in lecture.cells:
+            if "nbgrader" not in cell.metadata:
+                continue
+            grade_id = cell.metadata.nbgrader.grade_id
+            if is_grade(cell):
+                gradebook.update_or_create_grade_cell(
+                    grade_id, name, part, cell_type=cell.cell_type,
+                    max_score=float(cell.metadata.nbgrader.points),
+                )
+            if is_solution(cell):
+                gradebook.update_or_create_solution_cell(grade_id, name, part)
+
+
+def save_student(
+    gradebook: Gradebook, folder: Path, part: str, student: Student, when: Any,
+    results: dict[str, dict[str, Any]],
+) -> None:
+    """Write what became of a student's notebooks; results that are there already stay.
+
+    ``folder`` gets each notebook as it ran, for nbgrader's formgrader.
+    """
+    gradebook.update_or_create_student(student.id, last_name=student.name)
+    gradebook.update_or_create_submission(part, student.id, timestamp=when)
+    submission = gradebook.find_submission(part, student.id)
+    for notebook in submission.notebooks:
+        result = results.get(notebook.name)
+        path = folder / student.id / part / f"{notebook.name}.ipynb"
+        if result is None:
+            if not path.exists():
+                _save_verdicts(gradebook, notebook, [], "nothing was handed in", changed=False)
+            continue
+        old = nbformat.read(path, 4).metadata.get("grading", "") if path.exists() else None
+        if old == result["key"]:
+            continue
+        _save_verdicts(
+            gradebook, notebook, result["verdicts"], result["status"], changed=old is not None
+        )
+        nb = nbformat.from_dict(result["notebook"] or nbformat.v4.new_notebook())
+        nb.metadata["grading"] = result["key"]
+        write_whole(path, nbformat.writes(nb) + "\n")
+    gradebook.db.commit()
+
+
+def _save_verdicts(
+    gradebook: Gradebook, notebook: SubmittedNotebook, verdicts: list[dict], status: str,
+    changed: bool,
+) -> None:
+    said = {v["exercise"]: v for v in verdicts}
+    grades = {grade.cell_id: grade for grade in notebook.grades}
+    for cell in notebook.notebook.grade_cells:
+        grade = grades.get(cell.id) or Grade(cell_id=cell.id, notebook=notebook)
+        verdict = said.get(cell.name)
+        by_hand = verdict is not None and verdict["status"] == "to grade"
+        grade.auto_score = None if by_hand else verdict["points"] if verdict else 0.0
+        grade.needs_manual_grade = by_hand and grade.manual_score is None or (
+            changed and grade.manual_score is not None)
+    comments = {comment.cell_id: comment for comment in notebook.comments}
+    for cell in notebook.notebook.solution_cells:
+        comment = comments.get(cell.id) or Comment(cell_id=cell.id, notebook=notebook)
+        verdict = said.get(f"{cell.name}-test") or said.get(cell.name)
+        comment.auto_comment = (verdict["message"] if verdict else status)[:2000] or None
+
+
+def save_penalties(gradebook: Gradebook, part: str, rule: BasePlugin) -> None:
+    """Compute the late penalties anew: points may have been given by hand since."""
+    for submission in gradebook.assignment_submissions(part):
+        for notebook in submission.notebooks:
+            notebook.late_submission_penalty = rule.late_submission_penalty(
+                submission.student.id, notebook.score, submission.total_seconds_late
+            ) if submission.total_seconds_late > 0 else 0.0
+    gradebook.db.commit()
+
+
+def rows(
+    gradebook: Gradebook, part: str, roster: dict[str, str], status: dict[str, str],
+    notes: dict[str, list[str]],
+) -> list[Row]:
+    """One row for each student of the roster (id to name), whether something came or not."""
+    table = []
+    assignment = gradebook.find_assignment(part)
+    cells = [(n.name, c.name, c.max_score) for n in sorted(
+        assignment.notebooks, key=lambda n: n.name) for c in n.grade_cells]
+    cells.sort(key=lambda cell: cell[:2])
+    most = sum(points for *_, points in cells)
+    for student, name in sorted(roster.items()):
+        try:
+            submission = gradebook.find_submission(part, student)
+        except MissingEntry:
+            none = {cell: 0.0 for _, cell, _ in cells}
+            table.append(Row(student, name, "missing", none, 0.0, most, 0.0, []))
+            continue
+        points = {
+            grade.name: None if grade.needs_manual_grade and grade.manual_score is None
+            else grade.score
+            for notebook in submission.notebooks for grade in notebook.grades
+        }
+        penalty = float(submission.late_submission_penalty or 0)
+        said = status.get(student, "graded")
+        if said == "graded" and None in points.values():
+            said = "graded, written answers to grade by hand"
+        table.append(Row(
+            student, name, said, {cell: points[cell] for _, cell, _ in cells},
+            max(0.0, submission.score - penalty), most, penalty, notes.get(student, []),
+        ))
+    return table

@@ -1,0 +1,372 @@
+"""The judge of one notebook: a process that knows the solution and what the tests ask.
+
+It runs the given cells of the solution notebook once. Then, for each submission, it has the
+student's cells run in a sandbox, and after each exercise runs that exercise's whole test cell,
+hidden checks included, *here*. Only the names that the exercise asks for are the student's: they
+stand for objects in the sandbox, and what they return arrives as plain data (`utils.grading.peer`).
+So nothing a student's kernel does to itself can change a verdict, and no hidden check goes there.
+
+Random inputs are fresh for each submission: while a test runs, `np.random.default_rng(7)` is
+seeded with 7 and the submission's own number, which is recorded. A test that fails is run again
+on the solution with the same inputs. If that fails too, the fault is the test's.
+
+Rules for test cells: they hand over plain data, arrays and functions, and take back the same (a
+tensor arrives as an array; a model as an object that can be called and asked for its attributes).
+
+The process reads one request per line of JSON and answers each with a line.
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import contextlib
+import json
+import os
+import re
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+from IPython.core.interactiveshell import InteractiveShell
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader.utils import is_grade, is_solution
+
+from utils.grading.kernel import Died, StudentKernel
+from utils.grading.peer import Gone, Peer, Remote
+from utils.grading.preprocessors import WRITTEN_STUB
+from utils.grading.sandbox import ENVIRONMENT, Limits
+from utils.grading.submission import Unreadable, is_test, rebuild
+
+RESTARTS = 3
+_REGION = re.compile(r"^[ \t]*#+ BEGIN SOLUTION.*?^[ \t]*#+ END SOLUTION", re.M | re.S)
+
+
+class OutOfTime(BaseException):
+    """The time of a test is over; no `except Exception` of a test catches it."""
+
+
+@dataclass
+class Verdict:
+    """What became of an exercise, and why, in words for the student."""
+
+    exercise: str
+    points: float
+    of: float
+    status: str  # passed, failed, unanswered, stopped, to grade
+    message: str = ""
+
+
+def answer_names(source: str) -> list[str]:
+    """Names that an exercise asks for: those bound by its statements with a solution region.
+
+    What else the cell defines is given, and the solution's own version of it is used.
+    """
+    regions = [
+        (source.count("\n", 0, m.start()) + 1, source.count("\n", 0, m.end()) + 1)
+        for m in _REGION.finditer(source)
+    ]
+    names = []
+    for node in ast.parse(source).body:
+        if any(node.lineno <= end and start <= node.end_lineno for start, end in regions):
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                names.append(node.name)
+            else:
+                names += [n.id for n in ast.walk(node)
+                          if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    return names
+
+
+class Judge:
+    """Holds the solution's namespace as it is at each test.
+
+    Raises:
+        RuntimeError: a cell of the solution fails.
+    """
+
+    def __init__(self, solution: NotebookNode, lecture: NotebookNode) -> None:
+        self._lecture = lecture
+        self._shell = InteractiveShell.instance()
+        self._at: dict[str, dict[str, Any]] = {}
+        self._tests: dict[str, NotebookNode] = {}
+        self._names: dict[str, list[str]] = {}
+        last = max((k for k, c in enumerate(solution.cells) if is_test(c)), default=-1)
+        names: list[str] = []
+        for cell in solution.cells[: last + 1]:
+            if cell.cell_type != "code":
+                continue
+            if is_solution(cell):
+                names += answer_names(cell.source)
+            if is_test(cell):
+                name = cell.metadata.nbgrader.grade_id
+                self._tests[name], self._names[name], names = cell, names, []
+                self._at[name] = dict(self._shell.user_ns)
+            result = self._shell.run_cell(cell.source, silent=True)
+            if not result.success:
+                raise RuntimeError(f"a cell of the solution fails: {cell.source[:200]}")
+
+    # -- a submission ------------------------------------------------------------------------
+
+    def grade(
+        self, data: bytes, files: list[Path], seed: int, part: str, limits: Limits, unsafe: bool
+    ) -> dict[str, Any]:
+        """Grade one submitted notebook: verdicts, notes in words, and the notebook as it ran."""
+        try:
+            submission = rebuild(data, self._lecture)
+        except Unreadable as error:
+            unread = [Verdict(c.metadata.nbgrader.grade_id, 0, c.metadata.nbgrader.points,
+                              "failed", str(error)) for c in self._lecture.cells if is_grade(c)]
+            return _report(f"not graded: {error}", [], unread, None)
+        run = _Run(self, submission.notebook, files, seed, part, limits, unsafe)
+        verdicts = run.to_the_end()
+        status = "; ".join(["stopped: " + run.ended if run.ended else "graded", *run.deaths])
+        return _report(status, submission.notes, verdicts, submission.notebook)
+
+    def verdict(self, name: str, peer: Callable, seed: int, seconds: float) -> Verdict:
+        """Run a test on the answers that ``peer()`` gives access to.
+
+        Raises:
+            OutOfTime: it took longer than ``seconds``.
+            Died: the student's kernel did not survive it.
+        """
+        points = self._tests[name].metadata.nbgrader.points
+        with _alarm(seconds):
+            said = self._run(name, peer, seed)
+            if said is not None and self._run(name, None, seed) is not None:
+                said = self._run(name, peer, None)  # the fresh inputs are too hard for the test
+        if said is None:
+            return Verdict(name, points, points, "passed")
+        return Verdict(name, 0, points, *said)
+
+    def _run(self, name: str, peer: Callable | None, seed: int | None) -> tuple[str, str] | None:
+        """Return None if the test passes, else status and message; without ``peer`` it is run on
+        the solution itself."""
+        here, before = self._shell.user_ns, self._at[name]
+        here.clear()
+        here.update(before)
+        code = compile(self._tests[name].source, "<test>", "exec")
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(_fresh_inputs(seed))
+            try:
+                if peer is not None:
+                    other = stack.enter_context(peer())
+                    other.before_call = _Patches(other, here, before)
+                    for answer in self._names[name]:
+                        del here[answer]
+                        with contextlib.suppress(KeyError):
+                            here[answer] = other.ask("name", answer)
+                exec(code, here)
+            except Exception as error:
+                return _explain(error)
+        return None
+
+
+class _Patches:
+    """Lets answers see what the test does to given functions, as they do in one notebook.
+
+    A test may replace a given function, for instance by one that counts its calls. Before each
+    call of an answer, such functions are replaced in the student's kernel as well.
+    """
+
+    def __init__(self, peer: Peer, here: dict[str, Any], before: dict[str, Any]) -> None:
+        self._peer, self._here, self._before = peer, here, before
+        self._made: dict[str, Any] = {}
+
+    def __call__(self) -> None:
+        for name, given in self._before.items():
+            now = self._here.get(name)
+            if not (callable(given) and callable(now)) or isinstance(now, Remote):
+                continue
+            if now is given and name in self._made:
+                self._peer.ask("unpatch", name)
+                del self._made[name]
+            elif now is not given and self._made.get(name) is not now:
+                self._peer.ask("patch", name, now)
+                self._made[name] = now
+
+
+class _Run:
+    """One pass through a submission; after a death it starts again without the deadly cell."""
+
+    def __init__(self, judge: Judge, notebook: NotebookNode, files: list[Path], seed: int,
+                 part: str, limits: Limits, unsafe: bool) -> None:
+        self._judge, self._notebook, self._seed, self._limits = judge, notebook, seed, limits
+        self._start = lambda: StudentKernel(part, files, limits, unsafe)
+        self._end = time.monotonic() + limits.notebook
+        self._skipped: set[int] = set()
+        self._verdicts: dict[str, Verdict] = {}
+        self.deaths: list[str] = []
+        self.ended = ""
+
+    def to_the_end(self) -> list[Verdict]:
+        for _ in range(RESTARTS + 1):
+            if self._pass():
+                break
+        else:
+            self.ended = f"its kernel died {RESTARTS + 1} times"
+        for cell in self._notebook.cells:
+            if is_grade(cell):
+                name = cell.metadata.nbgrader.grade_id
+                if name not in self._verdicts:
+                    self._verdicts[name] = self._left_over(cell)
+                if is_test(cell):
+                    cell.outputs = _as_output(self._verdicts[name])
+        return list(self._verdicts.values())
+
+    def _pass(self) -> bool:
+        """Run all cells; False if the kernel died."""
+        cells = self._notebook.cells
+        last = max((k for k, c in enumerate(cells) if is_test(c)), default=-1)
+        kernel, at = None, -1
+        try:
+            kernel = self._start()
+            for at, cell in enumerate(cells[: last + 1]):
+                if cell.cell_type != "code" or at in self._skipped:
+                    continue
+                left = self._end - time.monotonic()
+                if left <= 0:
+                    self.ended = f"out of time ({self._limits.notebook:.0f} s)"
+                    break
+                cell.outputs, _ = kernel.run(cell.source, min(self._limits.cell, left))
+                name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+                if is_test(cell) and name not in self._verdicts:
+                    self._verdicts[name] = self._judged(name, kernel, left)
+            return True
+        except Died as death:
+            if at < 0:
+                self.ended = str(death)
+                return True
+            self._skipped.add(at)
+            cell = cells[at]
+            self.deaths.append(f"cell {at + 1}: {death}")
+            cell.outputs = [new_output("error", ename="Stopped", evalue=str(death))]
+            if is_test(cell):
+                name, points = cell.metadata.nbgrader.grade_id, cell.metadata.nbgrader.points
+                self._verdicts.setdefault(name, Verdict(name, 0, points, "stopped", str(death)))
+            return False
+        finally:
+            if kernel is not None:
+                kernel.stop()
+
+    def _judged(self, name: str, kernel: StudentKernel, left: float) -> Verdict:
+        seconds = min(self._limits.test, left)
+        points = self._judge._tests[name].metadata.nbgrader.points
+        try:
+            return self._judge.verdict(name, kernel.connected, self._seed, seconds)
+        except OutOfTime:
+            message = f"the checks took longer than {seconds:.0f} seconds"
+            return Verdict(name, 0, points, "stopped", message)
+
+    def _left_over(self, cell: NotebookNode) -> Verdict:
+        name, points = cell.metadata.nbgrader.grade_id, cell.metadata.nbgrader.points
+        if is_test(cell):
+            return Verdict(name, 0, points, "stopped", self.ended or "not reached")
+        if cell.source.strip() in ("", WRITTEN_STUB):
+            return Verdict(name, 0, points, "unanswered")
+        return Verdict(name, 0, points, "to grade")
+
+
+def _explain(error: Exception) -> tuple[str, str]:
+    """Status and message for a test that ended with ``error``."""
+    if remote := getattr(error, "remote", None):
+        name, text, where = remote
+        if name == "NotImplementedError":
+            return "unanswered", text
+        return "failed", f"your code raised {name}: {text}" + (f" ({where})" if where else "")
+    if isinstance(error, AssertionError):
+        return "failed", str(error) or "a check of this exercise failed"
+    if isinstance(error, NameError):
+        return "unanswered", str(error)
+    if isinstance(error, Gone):
+        return "failed", f"no answer from your code: {error}"
+    return "failed", f"the checks can't use what your code returns ({type(error).__name__}: {error})"
+
+
+def _as_output(verdict: Verdict) -> list[NotebookNode]:
+    if verdict.status == "passed":
+        return [new_output("stream", name="stdout", text="passed")]
+    return [new_output("error", ename=verdict.status, evalue=verdict.message,
+                       traceback=[verdict.message])]
+
+
+def _report(status: str, notes: list[str], verdicts: list[Verdict],
+            notebook: NotebookNode | None) -> dict[str, Any]:
+    return {"status": status, "notes": notes, "verdicts": [asdict(v) for v in verdicts],
+            "notebook": notebook}
+
+
+@contextlib.contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    def ring(*_: Any) -> None:
+        raise OutOfTime
+
+    signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.01))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+@contextlib.contextmanager
+def _fresh_inputs(seed: int | None) -> Iterator[None]:
+    """Mix ``seed`` into every seed that is given to `np.random.default_rng`."""
+    ordinary = np.random.default_rng
+
+    def default_rng(given: Any = None) -> np.random.Generator:
+        if isinstance(given, (np.random.Generator, np.random.BitGenerator)):
+            return ordinary(given)
+        mixed = np.append(np.zeros(0, int) if given is None else np.ravel(given), seed)
+        return ordinary(mixed.astype(int))
+
+    if seed is not None:
+        np.random.default_rng = default_rng
+    try:
+        yield
+    finally:
+        np.random.default_rng = ordinary
+
+
+def main(solution: str, lecture: str) -> None:
+    """Answer requests until there are no more."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what the notebook prints is no answer
+    os.environ.update({k: ENVIRONMENT[k] for k in
+                       ("COURSE_PROFILE", "COURSE_PROGRESS", "CUDA_VISIBLE_DEVICES")})
+    os.environ.update(MPLBACKEND="agg", COURSE_RESULTS="", COURSE_SEED="1")
+    requests = os.fdopen(os.dup(0), encoding="utf-8")
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+
+    def answer(doc: Any) -> None:
+        answers.write(json.dumps(doc) + "\n")
+        answers.flush()
+
+    try:
+        judge = Judge(nbformat.read(solution, 4), nbformat.read(lecture, 4))
+    except Exception as error:
+        answer({"broken": f"{solution}: {error}"})
+        return
+    answer({"ready": True})
+    for line in requests:
+        request = json.loads(line)
+        with tempfile.TemporaryDirectory() as folder:
+            files = []
+            for name, data in request["files"].items():
+                files.append(Path(folder, name))
+                files[-1].write_bytes(base64.b64decode(data))
+            answer(judge.grade(
+                base64.b64decode(request["notebook"]), files, request["seed"], request["part"],
+                Limits(**request["limits"]), request["unsafe"],
+            ))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

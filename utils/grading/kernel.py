@@ -1,0 +1,165 @@
+"""One student's kernel: run cells in it, whatever it does."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import zmq
+from nbformat import NotebookNode
+from nbformat.v4 import new_output, output_from_msg
+
+from utils.grading.peer import MESSAGE, Gone, Peer
+from utils.grading.sandbox import Limits, SandboxKernelManager
+
+PATIENCE = 5.0  # seconds for an interrupted kernel to answer
+START = 120.0  # seconds for a kernel to start on a busy machine
+OUTPUTS = ("error", "execute_result", "display_data", "stream")
+PICTURES = 2_000_000  # characters of a picture
+
+
+class Died(Exception):
+    """The kernel is gone; the message says why in words for the student."""
+
+
+class StudentKernel:
+    """A kernel in the sandbox. Outside of it nothing depends on what it says of itself."""
+
+    def __init__(self, part: str, files: list[Path], limits: Limits, unsafe: bool) -> None:
+        self._limits = limits
+        self._manager = SandboxKernelManager(part, files, limits, unsafe)
+        self._manager.start()
+        self._client = self._manager.client()
+        # what is larger is not received: else a message could fill the grader's memory
+        self._client.context.setsockopt(zmq.MAXMSGSIZE, MESSAGE)
+        self._client.start_channels()
+        try:
+            self._client.wait_for_ready(timeout=START)
+        except RuntimeError as error:
+            reason = self._manager.ended_by or "its kernel did not start"
+            self.stop()
+            raise Died(reason) from error
+
+    def stop(self) -> None:
+        """End it and all that it started."""
+        self._client.stop_channels()
+        self._manager.stop()
+
+    def run(self, source: str, seconds: float) -> tuple[list[NotebookNode], bool]:
+        """Run a cell; return its outputs, cut to size, and whether it ran to its end in time.
+
+        Raises:
+            Died: the kernel died, or could not be interrupted.
+        """
+        outputs = _Outputs(self._limits.output)
+        asked = self._client.execute(source, allow_stdin=False)
+        if self._wait(asked, seconds, outputs):
+            return outputs.kept, True
+        self._interrupt(asked)
+        error = f"this cell was stopped after {seconds:.0f} seconds"
+        outputs.kept.append(
+            new_output("error", ename="Timeout", evalue=error, traceback=[error])
+        )
+        return outputs.kept, False
+
+    @contextlib.contextmanager
+    def connected(self) -> Iterator[Peer]:
+        """Open a connection to the notebook's namespace for the time of a test.
+
+        Raises:
+            Gone: the kernel does not answer.
+            Died: afterwards, if it can't be brought back to idle.
+        """
+        address = str(self._manager.folder / f"t{time.monotonic_ns()}")
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(address)
+            listening.listen(1)
+            listening.settimeout(PATIENCE * 2)
+            asked = self._client.execute(
+                f"__import__('utils.grading.peer', fromlist=['serve']).serve(globals(), {address!r})",
+                silent=True, allow_stdin=False,
+            )
+            try:
+                connection, _ = listening.accept()
+            except OSError as error:
+                self._interrupt(asked)
+                raise Gone("the kernel does not answer") from error
+        patience = 0.5  # after a test that was stopped the answer is likely still at work
+        try:
+            with connection:
+                connection.settimeout(None)
+                yield Peer(connection)
+            patience = PATIENCE
+        finally:
+            if not self._wait(asked, patience, _Outputs(0)):
+                self._interrupt(asked)
+
+    def _interrupt(self, asked: str) -> None:
+        with contextlib.suppress(RuntimeError):
+            self._manager.interrupt_kernel()
+        if not self._wait(asked, PATIENCE, _Outputs(0)):
+            raise Died("it could not be stopped")
+
+    def _wait(self, asked: str, seconds: float, outputs: _Outputs) -> bool:
+        """Collect messages until the kernel is idle again; False if that takes too long."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                message = self._client.get_iopub_msg(timeout=0.2)
+            except queue.Empty:
+                if not self._manager.is_alive():
+                    raise Died(self._manager.ended_by or "its kernel died") from None
+                continue
+            except Exception:  # a forged message: wrong signature, not JSON, ...
+                continue
+            with contextlib.suppress(Exception):  # nothing in a message is sure to be there
+                if message["parent_header"].get("msg_id") != asked:
+                    continue
+                kind, content = message["msg_type"], message["content"]
+                if kind == "status" and content["execution_state"] == "idle":
+                    return True
+                if kind in OUTPUTS:
+                    outputs.add(output_from_msg(message))
+        return False
+
+
+class _Outputs:
+    """The outputs of a cell, up to a number of characters of text."""
+
+    def __init__(self, characters: int) -> None:
+        self.kept: list[NotebookNode] = []
+        self._left = characters
+
+    def add(self, output: NotebookNode) -> None:
+        if self._left <= 0:
+            return
+        if output.output_type == "stream":
+            output.text = self._cut(str(output.text))
+            last = self.kept[-1] if self.kept else None
+            if last is not None and last.get("name") == output.name:
+                last.text += output.text
+                return
+        elif output.output_type == "error":
+            output.ename, output.evalue = str(output.ename)[:200], self._cut(str(output.evalue))
+            output.traceback = [self._cut("\n".join(map(str, output.traceback)))]
+        else:
+            data = {}
+            for mime in ("text/plain", "image/png"):
+                text = output.data.get(mime)
+                if type(text) is str and mime == "text/plain":
+                    data[mime] = self._cut(text)
+                elif type(text) is str and len(text) <= PICTURES:
+                    data[mime] = text
+            output.data, output.metadata = nbformat.from_dict(data), nbformat.from_dict({})
+        self.kept.append(output)
+
+    def _cut(self, text: str) -> str:
+        self._left -= len(text)
+        if self._left >= 0:
+            return text
+        return text[: self._left] + "\n... cut: more output than is kept ..."
