@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from utils.checks import check_close, check_shape, check_type, largest_difference
+from utils.checks import (
+    check_close, check_no_look_ahead, check_shape, check_type, largest_difference,
+)
 
 
 def test_right_answers_pass():
@@ -43,3 +45,27 @@ def test_largest_difference_over_arrays_and_lists():
         largest_difference([1], [1, 2])
     with pytest.raises(AssertionError, match="shape"):
         largest_difference(np.zeros((2, 1)), np.zeros(2))
+
+
+def test_a_model_that_reads_from_left_to_right_passes():
+    check_no_look_ahead(lambda ids: np.cumsum(ids, axis=1)[..., None] * [1.0, 2.0],
+                        np.array([3, 1, 4, 1, 5]), 6)
+
+
+@pytest.mark.parametrize("outputs_of, message", [
+    # both directions; the next token alone; the fourth token, seen from the first step only
+    (lambda ids: ids[:, ::-1].cumsum(axis=1)[:, ::-1], "output at step 1 moves by .* after step 1"),
+    (lambda ids: np.roll(ids, -1, axis=1), "output at step 1 moves by .* after step 1 are"),
+    (lambda ids: np.where(np.arange(5) == 0, ids[:, 3:4], 0), "output at step 1 moves by 1 "),
+    (lambda ids: np.where(np.arange(5) == 3, ids[:, 4:], 0), "output at step 4 .* after step 4 "),
+    (lambda ids: np.full(ids.shape, np.nan), "moves by nan"),
+    (lambda ids: ids[:, :-1], r"the outputs has shape \(5, 4\), expected \(5, 5\)"),
+])
+def test_a_look_ahead_is_caught(outputs_of, message):
+    with pytest.raises(AssertionError, match=message):
+        check_no_look_ahead(outputs_of, np.array([3, 1, 4, 1, 5]), 6)
+
+
+def test_no_look_ahead_needs_a_text():
+    with pytest.raises(ValueError, match="at least 2 tokens"):
+        check_no_look_ahead(lambda ids: ids, np.array([[1, 2]]), 6)

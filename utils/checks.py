@@ -1,5 +1,7 @@
 """Checks for exercises: each message says what was expected, what came, and where."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 
@@ -53,3 +55,33 @@ def largest_difference(ours, keras_value) -> float:
     ours, keras_value = np.asarray(ours), np.asarray(keras_value)
     check_shape("the first array", ours, keras_value.shape)
     return float(np.abs(ours.astype("float64") - keras_value.astype("float64")).max())
+
+
+def check_no_look_ahead(outputs_of: Callable[[np.ndarray], np.ndarray], ids: np.ndarray,
+                        n_types: int, atol: float = 1e-5) -> None:
+    """Assert that the output at each step depends on the tokens up to that step alone.
+
+    `outputs_of` maps ids (B, T) to one output per step, (B, T, ...), and is called once: with one
+    text `ids` (T,), and beside it copies whose tokens after step 1, 2, ... are replaced by other
+    ids below `n_types`. What a language model says before the change must not move. A model that
+    fails cheats: it reads the tokens that it is to predict, and its perplexity means nothing.
+    """
+    ids = np.asarray(ids)
+    if ids.ndim != 1 or len(ids) < 2:
+        raise ValueError(f"ids have shape {ids.shape}; expected one text of at least 2 tokens")
+    if n_types < 2:
+        raise ValueError(f"n_types is {n_types}; a token needs another one to be replaced by")
+    steps = np.arange(len(ids))
+    later = steps > steps[:, None]                   # (T, T): row t may change after step t
+    rows = np.where(later, (ids + 1) % n_types, ids)     # the last row is the text itself
+    outputs = np.asarray(outputs_of(rows), dtype="float64")
+    check_shape("the outputs", outputs, (len(ids), len(ids), *[None] * (outputs.ndim - 2)))
+    moved = np.abs(outputs - outputs[-1]).reshape(len(ids), len(ids), -1).max(axis=-1)
+    moved[later] = 0                                 # steps after a change may move
+    # not "above atol": a NaN must not pass
+    if not (moved <= atol).all():
+        after, step = (int(k) for k in np.argwhere(~(moved <= atol))[0])
+        raise AssertionError(
+            f"the predictions depend on future tokens: the output at step {step + 1} moves by "
+            f"{moved[after, step]:.3g} when only the tokens after step {after + 1} are changed"
+        )
