@@ -9,8 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 ORDER = ["files", "runtime", "results", "checks", "grammar", "corpora", "text", "ngrams",
-         "batches", "models", "replicas", "training", "evaluation", "decoding", "plots", "grading",
-         "pages", "run", "readme", "benchmark"]
+         "batches", "layers", "models", "replicas", "training", "evaluation", "decoding", "plots",
+         "grading", "pages", "run", "readme", "benchmark"]
 NO_TENSORFLOW = ["grammar", "corpora", "text", "ngrams", "checks"]
 
 

@@ -3,7 +3,9 @@
 import keras
 from keras import layers
 
-CELLS = {"rnn": layers.SimpleRNN, "gru": layers.GRU, "lstm": layers.LSTM}
+from utils.layers import GRU, LSTM, SimpleRNN
+
+CELLS = {"rnn": SimpleRNN, "gru": GRU, "lstm": LSTM}
 
 
 def window_lm(vocab_size: int, window: int, embedding: int = 64,
