@@ -17,18 +17,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbgrader.api import Gradebook
 from tqdm import tqdm
 
 from utils.files import write_whole
 from utils.grading import feedback, gradebook, lms
 from utils.grading.batch import Broken, Job, end_judges, grade_all, open_executor
+from utils.grading.cells import grade_id, nbgrader
 from utils.grading.collect import Student, collect
 from utils.grading.config import load
 from utils.grading.gradebook import Row
 from utils.grading.sandbox import ROOT, NoSandbox, check_sandbox
 from utils.grading.similarity import alike, answers
+from utils.grading.submission import read_ours
 
 
 def _arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -84,13 +85,13 @@ class _Grader:
         paths = sorted((self.root / "lectures" / self.part).glob("*.ipynb"))
         if not paths:
             raise ValueError(f"there is no notebook in lectures/{self.part}")
-        self.lectures = {path.stem: nbformat.read(path, 4) for path in paths}
+        self.lectures = {path.stem: read_ours(path) for path in paths}
         self.table = lms.Table(args.lms) if args.lms else None
 
     def run(self) -> None:
         ids = {
-            name: {c.metadata.nbgrader.grade_id for c in nb.cells if "nbgrader" in c.metadata}
-            for name, nb in self.lectures.items()
+            name: {grade_id(cell) for cell in cells if nbgrader(cell)}
+            for name, cells in self.lectures.items()
         }
         students = collect(self.args.submissions, ids)
         print(f"{len(students)} students in {self.args.submissions}")
@@ -117,7 +118,7 @@ class _Grader:
                 if bar.n == 0:  # what was graded before took no time: the time left ignores it
                     bar.n = bar.initial = len(jobs) - left - 1
                 bar.set_postfix_str(
-                    f"{result['student']}, {result['notebook_name']}, {result['seconds']:.1f} s")
+                    f"{result['student']}, {result['notebook']}, {result['seconds']:.1f} s")
                 bar.update()
 
             results = grade_all(jobs, folder, executor, show)

@@ -23,11 +23,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import nbformat
-from nbgrader.utils import is_grade
-
 from utils.files import write_whole
+from utils.grading.cells import grade_id, is_graded, points
 from utils.grading.sandbox import ROOT, Limits, check_sandbox
+from utils.grading.submission import read_ours
 
 START = 1800.0  # seconds for a judge to run the given cells of its notebook
 
@@ -173,21 +172,19 @@ def grade_job(job: Job) -> dict[str, Any]:
         except (OSError, ValueError):
             began = started
             result = _ungraded(job)
-    result.update(student=job.student, notebook_name=job.notebook, seed=job.own_seed,
+    result.update(student=job.student, notebook=job.notebook, seed=job.own_seed,
                   seconds=round(time.monotonic() - began, 2))
     return result
 
 
 def _ungraded(job: Job) -> dict[str, Any]:
-    lecture = nbformat.read(job.paths()[1], 4)
     verdicts = [
-        {"exercise": c.metadata.nbgrader.grade_id, "points": 0,
-         "of": c.metadata.nbgrader.points, "status": "stopped",
+        {"exercise": grade_id(cell), "points": 0, "of": points(cell), "status": "stopped",
          "message": "the grader failed on this notebook: look at it by hand"}
-        for c in lecture.cells if is_grade(c)
+        for cell in read_ours(job.paths()[1]) if is_graded(cell)
     ]
     return {"status": "not graded: the grader failed on it twice", "notes": [],
-            "verdicts": verdicts, "notebook": None}
+            "verdicts": verdicts, "cells": []}
 
 
 # -- the batch ---------------------------------------------------------------------------------

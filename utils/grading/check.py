@@ -14,10 +14,9 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbgrader.utils import is_grade, is_solution
 
-from utils.grading.preprocessors import STUB_ERRORS, WRITTEN_STUB
-from utils.grading.submission import exercise_of, is_test
+from utils.grading.cells import WRITTEN_STUB, exercise_of, grade_id, is_graded, is_test, points
+from utils.grading.preprocessors import STUB_ERRORS
 
 
 def check(path: Path, seconds: float = 600) -> list[tuple[str, float, str]]:
@@ -31,7 +30,7 @@ def check(path: Path, seconds: float = 600) -> list[tuple[str, float, str]]:
         nb = nbformat.read(path, as_version=4)
     except (OSError, ValueError, nbformat.reader.NotJSONError) as error:
         raise ValueError(f"{path} can't be read as a notebook: {error}") from error
-    if not any(is_grade(cell) for cell in nb.cells):
+    if not any(is_graded(cell) for cell in nb.cells):
         raise ValueError(f"there are no exercises in {path}")
     client = NotebookClient(
         nb, timeout=seconds, allow_errors=True, extra_arguments=["--log-level=ERROR"],
@@ -45,11 +44,11 @@ def check(path: Path, seconds: float = 600) -> list[tuple[str, float, str]]:
     for cell in nb.cells:
         if is_test(cell):
             errors = [o for o in cell.outputs if o.output_type == "error"]
-            found.append((exercise_of(cell), cell.metadata.nbgrader.points, _say(errors)))
-        elif is_grade(cell) and is_solution(cell):
+            found.append((exercise_of(grade_id(cell)), points(cell), _say(errors)))
+        elif is_graded(cell):
             blank = cell.source.strip() in ("", WRITTEN_STUB)
             said = "to do: write your answer" if blank else "written; a person will read it"
-            found.append((cell.metadata.nbgrader.grade_id, cell.metadata.nbgrader.points, said))
+            found.append((grade_id(cell), points(cell), said))
     return found
 
 

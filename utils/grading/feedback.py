@@ -40,12 +40,11 @@ def page(title: str, result: dict[str, Any], row: Row, comments: dict[str, str])
                     for v in result["verdicts"])
     penalty = f"<p>Penalty for a late submission: {row.penalty:g} points (of all notebooks).</p>"
     notes = "".join(f"<li>{escape(note)}</li>" for note in result["notes"])
-    cells = (result["notebook"] or {}).get("cells", [])
     body = (
         f"<p>Status: {escape(result['status'])}</p>"
         f"<table><tr><th>exercise</th><th>points</th><th>verdict</th></tr>{table}</table>"
         f"{penalty if row.penalty else ''}{f'<ul>{notes}</ul>' if notes else ''}"
-        f"<h2>Your notebook, as it ran</h2>{''.join(map(_cell, cells))}"
+        f"<h2>Your notebook, as it ran</h2>{''.join(map(_cell, result['cells']))}"
     )
     return _PAGE.format(title=escape(title), body=body)
 

@@ -17,12 +17,11 @@ from typing import Any
 import nbformat
 from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, SubmittedNotebook
 from nbgrader.plugins import BasePlugin
-from nbgrader.utils import is_grade, is_solution
 from sqlalchemy.exc import SAWarning
 
 from utils.files import write_whole
+from utils.grading.cells import Cell, grade_id, is_answer, is_graded, nbgrader, points
 from utils.grading.collect import Student
-from utils.grading.submission import exercise_of, is_test
 
 
 @dataclass(frozen=True)
@@ -47,35 +46,21 @@ def opened(root: Path) -> Iterator[Gradebook]:
         yield gradebook
 
 
-def exercises(lecture: nbformat.NotebookNode) -> dict[str, tuple[str, float]]:
-    """Name of each exercise and its points, by the id of the cell that has the points."""
-    return {
-        c.metadata.nbgrader.grade_id: (
-            exercise_of(c) if is_test(c) else c.metadata.nbgrader.grade_id,
-            float(c.metadata.nbgrader.points),
-        )
-        for c in lecture.cells if is_grade(c)
-    }
-
-
 def save_assignment(
-    gradebook: Gradebook, part: str, lectures: dict[str, nbformat.NotebookNode], due: Any
+    gradebook: Gradebook, part: str, lectures: dict[str, list[Cell]], due: Any
 ) -> None:
     """Write the notebooks of a part, their exercises and points, and the deadline."""
     gradebook.update_or_create_assignment(part, duedate=due)
-    for name, lecture in lectures.items():
+    for name, cells in lectures.items():
         gradebook.update_or_create_notebook(name, part, kernelspec="{}")
-        for cell in lecture.cells:
-            if "nbgrader" not in cell.metadata:
-                continue
-            grade_id = cell.metadata.nbgrader.grade_id
-            if is_grade(cell):
+        for cell in filter(nbgrader, cells):
+            if is_graded(cell):
                 gradebook.update_or_create_grade_cell(
-                    grade_id, name, part, cell_type=cell.cell_type,
-                    max_score=float(cell.metadata.nbgrader.points),
+                    grade_id(cell), name, part, cell_type=cell["cell_type"],
+                    max_score=points(cell),
                 )
-            if is_solution(cell):
-                gradebook.update_or_create_solution_cell(grade_id, name, part)
+            if is_answer(cell):
+                gradebook.update_or_create_solution_cell(grade_id(cell), name, part)
 
 
 def save_student(
@@ -102,8 +87,8 @@ def save_student(
         _save_verdicts(
             gradebook, notebook, result["verdicts"], result["status"], changed=old is not None
         )
-        nb = nbformat.from_dict(result["notebook"] or nbformat.v4.new_notebook())
-        nb.metadata["grading"] = result["key"]
+        nb = nbformat.from_dict({"cells": result["cells"], "metadata": {"grading": result["key"]},
+                                 "nbformat": 4, "nbformat_minor": 5})
         write_whole(path, nbformat.writes(nb) + "\n")
     gradebook.db.commit()
 

@@ -33,18 +33,22 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import numpy as np
 from IPython.core.interactiveshell import InteractiveShell
-from nbformat import NotebookNode
-from nbformat.v4 import new_output
-from nbgrader.utils import is_grade, is_solution
 
-from utils.grading.kernel import Died, StudentKernel
+from utils.grading.cells import (
+    WRITTEN_STUB,
+    Cell,
+    grade_id,
+    is_answer,
+    is_graded,
+    is_test,
+    points,
+)
+from utils.grading.kernel import Died, Output, StudentKernel, error_output
 from utils.grading.peer import Gone, Peer, Remote
-from utils.grading.preprocessors import WRITTEN_STUB
 from utils.grading.sandbox import ENVIRONMENT, Limits
-from utils.grading.submission import Unreadable, is_test, rebuild
+from utils.grading.submission import Unreadable, read_ours, rebuild
 
 RESTARTS = 3
 _REGION = re.compile(r"^[ \t]*#+ BEGIN SOLUTION.*?^[ \t]*#+ END SOLUTION", re.M | re.S)
@@ -92,26 +96,26 @@ class Judge:
         RuntimeError: a cell of the solution fails.
     """
 
-    def __init__(self, solution: NotebookNode, lecture: NotebookNode) -> None:
+    def __init__(self, solution: list[Cell], lecture: list[Cell]) -> None:
         self._lecture = lecture
         self._shell = InteractiveShell.instance()
         self._at: dict[str, dict[str, Any]] = {}
-        self._tests: dict[str, NotebookNode] = {}
+        self._tests: dict[str, Cell] = {}
         self._names: dict[str, list[str]] = {}
-        last = max((k for k, c in enumerate(solution.cells) if is_test(c)), default=-1)
+        last = max((k for k, c in enumerate(solution) if is_test(c)), default=-1)
         names: list[str] = []
-        for cell in solution.cells[: last + 1]:
-            if cell.cell_type != "code":
+        for cell in solution[: last + 1]:
+            if cell["cell_type"] != "code":
                 continue
-            if is_solution(cell):
-                names += answer_names(cell.source)
+            if is_answer(cell):
+                names += answer_names(cell["source"])
             if is_test(cell):
-                name = cell.metadata.nbgrader.grade_id
+                name = grade_id(cell)
                 self._tests[name], self._names[name], names = cell, names, []
                 self._at[name] = dict(self._shell.user_ns)
-            result = self._shell.run_cell(cell.source, silent=True)
+            result = self._shell.run_cell(cell["source"], silent=True)
             if not result.success:
-                raise RuntimeError(f"a cell of the solution fails: {cell.source[:200]}")
+                raise RuntimeError(f"a cell of the solution fails: {cell['source'][:200]}")
 
     # -- a submission ------------------------------------------------------------------------
 
@@ -122,13 +126,13 @@ class Judge:
         try:
             submission = rebuild(data, self._lecture)
         except Unreadable as error:
-            unread = [Verdict(c.metadata.nbgrader.grade_id, 0, c.metadata.nbgrader.points,
-                              "failed", str(error)) for c in self._lecture.cells if is_grade(c)]
-            return _report(f"not graded: {error}", [], unread, None)
-        run = _Run(self, submission.notebook, files, seed, part, limits, unsafe)
+            unread = [Verdict(grade_id(c), 0, points(c), "failed", str(error))
+                      for c in self._lecture if is_graded(c)]
+            return _report(f"not graded: {error}", [], unread, [])
+        run = _Run(self, submission.cells, files, seed, part, limits, unsafe)
         verdicts = run.to_the_end()
         status = "; ".join(["stopped: " + run.ended if run.ended else "graded", *run.deaths])
-        return _report(status, submission.notes, verdicts, submission.notebook)
+        return _report(status, submission.notes, verdicts, submission.cells)
 
     def verdict(self, name: str, peer: Callable, seed: int, seconds: float) -> Verdict:
         """Run a test on the answers that ``peer()`` gives access to.
@@ -137,14 +141,14 @@ class Judge:
             OutOfTime: it took longer than ``seconds``.
             Died: the student's kernel did not survive it.
         """
-        points = self._tests[name].metadata.nbgrader.points
+        most = points(self._tests[name])
         with _alarm(seconds):
             said = self._run(name, peer, seed)
             if said is not None and self._run(name, None, seed) is not None:
                 said = self._run(name, peer, None)  # the fresh inputs are too hard for the test
         if said is None:
-            return Verdict(name, points, points, "passed")
-        return Verdict(name, 0, points, *said)
+            return Verdict(name, most, most, "passed")
+        return Verdict(name, 0, most, *said)
 
     def _run(self, name: str, peer: Callable | None, seed: int | None) -> tuple[str, str] | None:
         """Return None if the test passes, else status and message; without ``peer`` it is run on
@@ -152,7 +156,7 @@ class Judge:
         here, before = self._shell.user_ns, self._at[name]
         here.clear()
         here.update(before)
-        code = compile(self._tests[name].source, "<test>", "exec")
+        code = compile(self._tests[name]["source"], "<test>", "exec")
         with contextlib.ExitStack() as stack:
             stack.enter_context(_fresh_inputs(seed))
             try:
@@ -196,9 +200,9 @@ class _Patches:
 class _Run:
     """One pass through a submission; after a death it starts again without the deadly cell."""
 
-    def __init__(self, judge: Judge, notebook: NotebookNode, files: list[Path], seed: int,
+    def __init__(self, judge: Judge, cells: list[Cell], files: list[Path], seed: int,
                  part: str, limits: Limits, unsafe: bool) -> None:
-        self._judge, self._notebook, self._seed, self._limits = judge, notebook, seed, limits
+        self._judge, self._cells, self._seed, self._limits = judge, cells, seed, limits
         self._start = lambda: StudentKernel(part, files, limits, unsafe)
         self._end = time.monotonic() + limits.notebook
         self._skipped: set[int] = set()
@@ -212,33 +216,33 @@ class _Run:
                 break
         else:
             self.ended = f"its kernel died {RESTARTS + 1} times"
-        for cell in self._notebook.cells:
-            if is_grade(cell):
-                name = cell.metadata.nbgrader.grade_id
+        for cell in self._cells:
+            if is_graded(cell):
+                name = grade_id(cell)
                 if name not in self._verdicts:
                     self._verdicts[name] = self._left_over(cell)
                 if is_test(cell):
-                    cell.outputs = _as_output(self._verdicts[name])
+                    cell["outputs"] = _as_output(self._verdicts[name])
         return list(self._verdicts.values())
 
     def _pass(self) -> bool:
         """Run all cells; False if the kernel died."""
-        cells = self._notebook.cells
+        cells = self._cells
         last = max((k for k, c in enumerate(cells) if is_test(c)), default=-1)
         kernel, at = None, -1
         try:
             kernel = self._start()
             for at, cell in enumerate(cells[: last + 1]):
-                if cell.cell_type != "code" or at in self._skipped:
+                if cell["cell_type"] != "code" or at in self._skipped:
                     continue
                 left = self._end - time.monotonic()
                 if left <= 0:
                     self.ended = f"out of time ({self._limits.notebook:.0f} s)"
                     break
-                cell.outputs, _ = kernel.run(cell.source, min(self._limits.cell, left))
-                name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+                cell["outputs"], _ = kernel.run(cell["source"], min(self._limits.cell, left))
+                name = grade_id(cell)
                 if is_test(cell) and name not in self._verdicts:
-                    self._verdicts[name] = self._judged(name, kernel, left)
+                    self._verdicts[name] = self._judged(cell, kernel, left)
             return True
         except Died as death:
             if at < 0:
@@ -247,31 +251,30 @@ class _Run:
             self._skipped.add(at)
             cell = cells[at]
             self.deaths.append(f"cell {at + 1}: {death}")
-            cell.outputs = [new_output("error", ename="Stopped", evalue=str(death))]
+            cell["outputs"] = [error_output("Stopped", str(death))]
             if is_test(cell):
-                name, points = cell.metadata.nbgrader.grade_id, cell.metadata.nbgrader.points
-                self._verdicts.setdefault(name, Verdict(name, 0, points, "stopped", str(death)))
+                verdict = Verdict(grade_id(cell), 0, points(cell), "stopped", str(death))
+                self._verdicts.setdefault(verdict.exercise, verdict)
             return False
         finally:
             if kernel is not None:
                 kernel.stop()
 
-    def _judged(self, name: str, kernel: StudentKernel, left: float) -> Verdict:
+    def _judged(self, test: Cell, kernel: StudentKernel, left: float) -> Verdict:
         seconds = min(self._limits.test, left)
-        points = self._judge._tests[name].metadata.nbgrader.points
         try:
-            return self._judge.verdict(name, kernel.connected, self._seed, seconds)
+            return self._judge.verdict(grade_id(test), kernel.connected, self._seed, seconds)
         except OutOfTime:
             message = f"the checks took longer than {seconds:.0f} seconds"
-            return Verdict(name, 0, points, "stopped", message)
+            return Verdict(grade_id(test), 0, points(test), "stopped", message)
 
-    def _left_over(self, cell: NotebookNode) -> Verdict:
-        name, points = cell.metadata.nbgrader.grade_id, cell.metadata.nbgrader.points
+    def _left_over(self, cell: Cell) -> Verdict:
+        name, most = grade_id(cell), points(cell)
         if is_test(cell):
-            return Verdict(name, 0, points, "stopped", self.ended or "not reached")
-        if cell.source.strip() in ("", WRITTEN_STUB):
-            return Verdict(name, 0, points, "unanswered")
-        return Verdict(name, 0, points, "to grade")
+            return Verdict(name, 0, most, "stopped", self.ended or "not reached")
+        if cell["source"].strip() in ("", WRITTEN_STUB):
+            return Verdict(name, 0, most, "unanswered")
+        return Verdict(name, 0, most, "to grade")
 
 
 def _explain(error: Exception) -> tuple[str, str]:
@@ -290,17 +293,17 @@ def _explain(error: Exception) -> tuple[str, str]:
     return "failed", f"the checks can't use what your code returns ({type(error).__name__}: {error})"
 
 
-def _as_output(verdict: Verdict) -> list[NotebookNode]:
+def _as_output(verdict: Verdict) -> list[Output]:
     if verdict.status == "passed":
-        return [new_output("stream", name="stdout", text="passed")]
-    return [new_output("error", ename=verdict.status, evalue=verdict.message,
-                       traceback=[verdict.message])]
+        return [{"output_type": "stream", "name": "stdout", "text": "passed"}]
+    return [error_output(verdict.status, verdict.message)]
 
 
-def _report(status: str, notes: list[str], verdicts: list[Verdict],
-            notebook: NotebookNode | None) -> dict[str, Any]:
+def _report(
+    status: str, notes: list[str], verdicts: list[Verdict], cells: list[Cell]
+) -> dict[str, Any]:
     return {"status": status, "notes": notes, "verdicts": [asdict(v) for v in verdicts],
-            "notebook": notebook}
+            "cells": cells}
 
 
 @contextlib.contextmanager
@@ -350,7 +353,7 @@ def main(solution: str, lecture: str) -> None:
         answers.flush()
 
     try:
-        judge = Judge(nbformat.read(solution, 4), nbformat.read(lecture, 4))
+        judge = Judge(*(read_ours(Path(path)) for path in (solution, lecture)))
     except Exception as error:
         answer({"broken": f"{solution}: {error}"})
         return

@@ -8,19 +8,18 @@ import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import nbformat
 import zmq
-from nbformat import NotebookNode
-from nbformat.v4 import new_output, output_from_msg
 
 from utils.grading.peer import MESSAGE, Gone, Peer
 from utils.grading.sandbox import Limits, SandboxKernelManager
 
 PATIENCE = 5.0  # seconds for an interrupted kernel to answer
 START = 120.0  # seconds for a kernel to start on a busy machine
-OUTPUTS = ("error", "execute_result", "display_data", "stream")
 PICTURES = 2_000_000  # characters of a picture
+
+Output = dict[str, Any]
 
 
 class Died(Exception):
@@ -50,7 +49,7 @@ class StudentKernel:
         self._client.stop_channels()
         self._manager.stop()
 
-    def run(self, source: str, seconds: float) -> tuple[list[NotebookNode], bool]:
+    def run(self, source: str, seconds: float) -> tuple[list[Output], bool]:
         """Run a cell; return its outputs, cut to size, and whether it ran to its end in time.
 
         Raises:
@@ -62,9 +61,7 @@ class StudentKernel:
             return outputs.kept, True
         self._interrupt(asked)
         error = f"this cell was stopped after {seconds:.0f} seconds"
-        outputs.kept.append(
-            new_output("error", ename="Timeout", evalue=error, traceback=[error])
-        )
+        outputs.kept.append(error_output("Timeout", error))
         return outputs.kept, False
 
     @contextlib.contextmanager
@@ -123,40 +120,46 @@ class StudentKernel:
                 kind, content = message["msg_type"], message["content"]
                 if kind == "status" and content["execution_state"] == "idle":
                     return True
-                if kind in OUTPUTS:
-                    outputs.add(output_from_msg(message))
+                outputs.add(kind, content)
         return False
+
+
+def error_output(name: str, text: str) -> Output:
+    """An error as a cell's output."""
+    return {"output_type": "error", "ename": name, "evalue": text, "traceback": [text]}
 
 
 class _Outputs:
     """The outputs of a cell, up to a number of characters of text."""
 
     def __init__(self, characters: int) -> None:
-        self.kept: list[NotebookNode] = []
+        self.kept: list[Output] = []
         self._left = characters
 
-    def add(self, output: NotebookNode) -> None:
+    def add(self, kind: str, content: dict) -> None:
+        """Add an output message of the kernel; other messages are ignored."""
         if self._left <= 0:
             return
-        if output.output_type == "stream":
-            output.text = self._cut(str(output.text))
-            last = self.kept[-1] if self.kept else None
-            if last is not None and last.get("name") == output.name:
-                last.text += output.text
-                return
-        elif output.output_type == "error":
-            output.ename, output.evalue = str(output.ename)[:200], self._cut(str(output.evalue))
-            output.traceback = [self._cut("\n".join(map(str, output.traceback)))]
-        else:
-            data = {}
-            for mime in ("text/plain", "image/png"):
-                text = output.data.get(mime)
-                if type(text) is str and mime == "text/plain":
-                    data[mime] = self._cut(text)
-                elif type(text) is str and len(text) <= PICTURES:
-                    data[mime] = text
-            output.data, output.metadata = nbformat.from_dict(data), nbformat.from_dict({})
-        self.kept.append(output)
+        if kind == "stream":
+            name, text = str(content["name"])[:20], self._cut(str(content["text"]))
+            last = self.kept[-1] if self.kept else {}
+            if last.get("name") == name:
+                last["text"] += text
+            else:
+                self.kept.append({"output_type": "stream", "name": name, "text": text})
+        elif kind == "error":
+            name, text = str(content["ename"])[:200], self._cut(str(content["evalue"]))
+            trace = self._cut("\n".join(map(str, content["traceback"])))
+            self.kept.append(error_output(name, text) | {"traceback": [trace]})
+        elif kind in ("execute_result", "display_data"):
+            data, text = {}, content["data"].get("text/plain")
+            picture = content["data"].get("image/png")
+            if type(text) is str:
+                data["text/plain"] = self._cut(text)
+            if type(picture) is str and len(picture) <= PICTURES:
+                data["image/png"] = picture
+            self._left -= 20  # so that there can't be any number of empty ones
+            self.kept.append({"output_type": "display_data", "data": data, "metadata": {}})
 
     def _cut(self, text: str) -> str:
         self._left -= len(text)

@@ -26,10 +26,11 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Integer
 
+from utils.grading.cells import WRITTEN_STUB
+
 STUB_ERRORS = ("NotImplementedError", "NameError")
 NEEDS_ANSWER = "needs-answer"
 RAISES = "raises-exception"
-WRITTEN_STUB = "*Write your answer here.*"
 
 _REGION = re.compile(
     r"^([ \t]*)#+ BEGIN SOLUTION[ \t]*\n(.*?)^[ \t]*#+ END SOLUTION[ \t]*$", re.M | re.S

@@ -13,6 +13,8 @@ from typing import Any
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
+from utils.grading.cells import is_answer
+
 ALIKE = 0.9
 SHORTEST = 400  # characters of normalised code; below, all right answers are alike
 
@@ -50,11 +52,8 @@ def normalised(source: str) -> str:
 
 def answers(result: dict[str, Any]) -> str:
     """The normalised answers of a graded notebook."""
-    cells = (result["notebook"] or {}).get("cells", [])
-    return "\n".join(
-        normalised(c["source"]) for c in cells
-        if c["cell_type"] == "code" and c["metadata"].get("nbgrader", {}).get("solution")
-    )
+    return "\n".join(normalised(cell["source"]) for cell in result["cells"]
+                     if cell["cell_type"] == "code" and is_answer(cell))
 
 
 def alike(texts: dict[str, str], solution: str) -> list[tuple[str, str, float]]:

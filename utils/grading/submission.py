@@ -11,11 +11,18 @@ import ast
 import copy
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 
-import nbformat
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from nbgrader.utils import is_grade, is_locked, is_solution
+from utils.grading.cells import (
+    Cell,
+    exercise_of,
+    grade_id,
+    is_answer,
+    is_graded,
+    is_locked,
+    is_test,
+    nbgrader,
+)
 
 LARGEST = 64 << 20  # bytes of a notebook, outputs included
 CELLS = 2000
@@ -28,23 +35,19 @@ class Unreadable(ValueError):
 
 @dataclass
 class Submission:
-    """The notebook to grade, and in words what was put right in it."""
+    """The cells to grade, and in words what was put right in them."""
 
-    notebook: NotebookNode
+    cells: list[Cell]
     notes: list[str] = field(default_factory=list)
 
 
-def exercise_of(test: NotebookNode) -> str:
-    """Return the id of the exercise that a test cell belongs to."""
-    return test.metadata.nbgrader.grade_id.removesuffix("-test")
+def read_ours(path: Path) -> list[Cell]:
+    """Read the cells of a notebook of the course."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [cell | {"source": "".join(cell["source"])} for cell in cells]
 
 
-def is_test(cell: NotebookNode) -> bool:
-    """Is this a code cell that gives points?"""
-    return cell.cell_type == "code" and is_grade(cell)
-
-
-def read_cells(data: bytes) -> list[NotebookNode]:
+def read_cells(data: bytes) -> list[Cell]:
     """Read the cells of a notebook, and of each only type, id of the exercise, and source.
 
     Raises:
@@ -59,6 +62,8 @@ def read_cells(data: bytes) -> list[NotebookNode]:
         if type(doc) is not dict or type(doc.get("nbformat")) is not int:
             raise Unreadable("the file is JSON, but not a notebook")
         if doc["nbformat"] != 4:
+            import nbformat  # takes seconds, and old notebooks are rare
+
             doc = nbformat.convert(nbformat.reads(json.dumps(doc), doc["nbformat"]), 4)
         cells = doc["cells"]
         if type(cells) is not list or len(cells) > CELLS:
@@ -72,19 +77,24 @@ def read_cells(data: bytes) -> list[NotebookNode]:
         raise Unreadable("the file is damaged") from error
 
 
-def _clean(cell: dict) -> NotebookNode:
+def _clean(cell: dict) -> Cell:
     source = cell.get("source", "")
     source = "".join(source) if type(source) is list else source
     if type(source) is not str or len(source) > SOURCE:
         raise Unreadable("a cell has no text, or too much of it")
     meta = cell.get("metadata")
     meta = meta.get("nbgrader") if type(meta) is dict else None
-    grade_id = meta.get("grade_id") if type(meta) is dict else None
-    new = new_code_cell if cell.get("cell_type") == "code" else new_markdown_cell
-    return new(source, metadata={"grade_id": grade_id} if type(grade_id) is str else {})
+    found = meta.get("grade_id") if type(meta) is dict else None
+    kind = "code" if cell.get("cell_type") == "code" else "markdown"
+    return _cell(kind, source, {"found_id": found} if type(found) is str else {})
 
 
-def rebuild(data: bytes, lecture: NotebookNode) -> Submission:
+def _cell(kind: str, source: str, metadata: dict) -> Cell:
+    code = {"outputs": [], "execution_count": None} if kind == "code" else {}
+    return {"cell_type": kind, "source": source, "metadata": metadata, **code}
+
+
+def rebuild(data: bytes, lecture: list[Cell]) -> Submission:
     """Return the submission with the locked cells and all metadata of the released ``lecture``.
 
     A cell with the id of an exercise is that exercise's; of several, each is run and the last one
@@ -93,58 +103,58 @@ def rebuild(data: bytes, lecture: NotebookNode) -> Submission:
     Raises:
         Unreadable: ``data`` isn't a notebook.
     """
-    ours = {c.metadata.nbgrader.grade_id: c for c in lecture.cells if "nbgrader" in c.metadata}
-    tests = {exercise_of(c): c for c in lecture.cells if is_test(c)}
+    ours = {grade_id(cell): cell for cell in lecture if nbgrader(cell)}
     notes: list[str] = []
-    kept: list[NotebookNode] = []
-    seen: dict[str, NotebookNode] = {}
+    kept: list[Cell] = []
+    seen: dict[str, Cell] = {}
     for cell in read_cells(data):
-        grade_id = cell.metadata.pop("grade_id", None)
-        known = ours.get(grade_id)
+        name = cell["metadata"].pop("found_id", None)
+        known = ours.get(name)
         if known is None:
             kept.append(cell)
             continue
-        if grade_id in seen:
-            notes.append(f"{grade_id} occurs more than once")
+        if name in seen:
+            notes.append(f"{name} occurs more than once")
         if is_locked(known):
-            if grade_id not in seen and cell.source != known.source:
-                notes.append(f"{grade_id} was edited: the released version counts")
-            if not is_test(known) and grade_id not in seen:
-                kept.append(copy.deepcopy(known))
-            seen[grade_id] = known
+            if name not in seen and cell["source"] != known["source"]:
+                notes.append(f"{name} was edited: the released version counts")
+            if name not in seen and not is_test(known):
+                kept.append(_ours(known))
+            seen[name] = known
             continue
-        if grade_id in seen:  # the last copy counts; earlier ones are ordinary cells
-            seen[grade_id].metadata.pop("nbgrader")
-        cell.cell_type = known.cell_type
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-        else:
-            cell.pop("outputs", None), cell.pop("execution_count", None)
-        cell.metadata["nbgrader"] = copy.deepcopy(known.metadata.nbgrader)
-        seen[grade_id] = cell
-        kept.append(cell)
-    for grade_id, known in ours.items():
-        if grade_id not in seen:
-            notes.append(f"{grade_id} is missing")
-            if is_solution(known) and is_grade(known):  # a written answer
-                kept.append(copy.deepcopy(known))
-    for exercise, test in tests.items():
-        kept.insert(_place(kept, exercise, ours), copy.deepcopy(test))
-    notebook = new_notebook(cells=kept, metadata=copy.deepcopy(lecture.metadata))
-    for k, cell in enumerate(notebook.cells):
-        cell.id = f"cell-{k}"
-    return Submission(notebook, notes)
+        if name in seen:  # the last copy counts; earlier ones are ordinary cells
+            seen[name]["metadata"] = {}
+        seen[name] = _ours(known, cell["source"])
+        kept.append(seen[name])
+    for name, known in ours.items():
+        if name not in seen:
+            notes.append(f"{name} is missing")
+            if is_answer(known) and is_graded(known):  # a written answer
+                kept.append(_ours(known))
+    for name, known in ours.items():
+        if is_test(known):
+            kept.insert(_place(kept, exercise_of(name), ours), _ours(known))
+    for k, cell in enumerate(kept):
+        cell["id"] = f"cell-{k}"
+    return Submission(kept, notes)
 
 
-def _place(cells: list[NotebookNode], exercise: str, ours: dict[str, NotebookNode]) -> int:
+def _ours(known: Cell, source: str | None = None) -> Cell:
+    """A cell of the lecture, with ``source`` if that is the student's."""
+    metadata = {"nbgrader": copy.deepcopy(nbgrader(known))}
+    return _cell(known["cell_type"], known["source"] if source is None else source, metadata)
+
+
+def _place(cells: list[Cell], exercise: str, ours: dict[str, Cell]) -> int:
     """Where the test of an exercise goes: behind its cell; if that lost its id, behind the last
     cell that defines one of its names; else to the end."""
     for k, cell in enumerate(cells):
-        if cell.metadata.get("nbgrader", {}).get("grade_id") == exercise:
+        if grade_id(cell) == exercise:
             return k + 1
-    names = _defined(ours[exercise].source) if exercise in ours else set()
-    found = [k for k, c in enumerate(cells)
-             if c.cell_type == "code" and not is_test(c) and names & _defined(c.source)]
+    names = _defined(ours[exercise]["source"]) if exercise in ours else set()
+    found = [k for k, cell in enumerate(cells)
+             if cell["cell_type"] == "code" and not is_test(cell)
+             and names & _defined(cell["source"])]
     return found[-1] + 1 if found else len(cells)
 
 
