@@ -1,0 +1,407 @@
+"""Grading: what crosses the wall, what is collected, what goes out."""
+
+import io
+import json
+import socket
+import threading
+import zipfile
+from datetime import datetime
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from utils.grading import feedback, lms
+from utils.grading.cells import WRITTEN_STUB
+from utils.grading.collect import _identifier, collect
+from utils.grading.config import Grading, PercentPerDay
+from utils.grading.gradebook import Row
+from utils.grading.judge import _fresh_inputs, answer_names
+from utils.grading.peer import Gone, Peer, Remote, _rebuild
+from utils.grading.plain import NotPlain, decode, encode
+from utils.grading.similarity import alike, normalised
+from utils.grading.submission import Unreadable, rebuild
+
+
+def refuse(value):
+    raise NotPlain(type(value).__name__)
+
+
+def there_and_back(value):
+    return decode(json.loads(json.dumps(encode(value, refuse))), refuse)
+
+
+# -- plain data --------------------------------------------------------------------------------
+
+plain = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+    | st.binary() | st.complex_numbers(allow_nan=False),
+    lambda inner: st.lists(inner) | st.lists(inner).map(tuple)
+    | st.dictionaries(st.text() | st.integers() | st.booleans(), inner),
+    max_leaves=10,
+)
+
+
+@given(plain)
+@settings(max_examples=80)
+def test_plain_data_come_back_the_same_in_value_and_type(value):
+    back = there_and_back(value)
+    assert back == value and repr(back) == repr(value)
+
+
+@given(hnp.arrays(st.sampled_from(["<f4", "<f8", "<i8", "|u1", "|b1", "<c16", "<U3"]),
+                  hnp.array_shapes(min_dims=0, min_side=0)))
+@settings(max_examples=60)
+def test_arrays_come_back_the_same(array):
+    back = there_and_back(array)
+    assert type(back) is np.ndarray and back.dtype == array.dtype
+    np.testing.assert_array_equal(back, array)
+    back[...] = back  # one's own, and writeable
+
+
+def test_subclasses_lose_what_they_add():
+    class Always(float):
+        def __eq__(self, other):
+            return True
+
+    class Liar(np.ndarray):
+        def __eq__(self, other):
+            return True
+
+    assert type(there_and_back(Always(3))) is float
+    assert type(there_and_back(np.zeros(2).view(Liar))) is np.ndarray
+    assert type(there_and_back(np.float32(1))) is np.float32
+
+
+class Tensor:
+    def __array__(self, dtype=None, copy=None):
+        return np.arange(3.0)
+
+
+def test_what_numpy_reads_as_an_array_arrives_as_one():
+    np.testing.assert_array_equal(there_and_back(Tensor()), [0, 1, 2])
+    assert list(there_and_back(x * x for x in range(3))) == [0, 1, 4]
+
+
+@pytest.mark.parametrize("doc", [
+    {"array": ["O", [1], ""]}, {"array": ["<f8", [2], ""]}, {"array": ["<f8", [-1], ""]},
+    {"array": ["<f8", [10**9], ""]}, {"array": ["<f8", [True], ""]}, {"pickle": "x"}, [1],
+    {"rng": ["PCG64", {}]}, {"list": 3}, {"list": [], "tuple": []}, {"array": ["<f8,<f8", [0], ""]},
+    {"array": ["<U0", [10**9], ""]},
+], ids=str)
+def test_nothing_else_is_read(doc):
+    with pytest.raises(NotPlain):
+        decode(doc, refuse)
+
+
+# -- calls -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pair():
+    """A grader's end, and the namespace of a kernel that answers it."""
+    ours, theirs = socket.socketpair()
+    namespace = {}
+    thread = threading.Thread(target=Peer(theirs, namespace).serve, daemon=True)
+    thread.start()
+    with ours:
+        yield Peer(ours), namespace
+    thread.join(5)
+    theirs.close()
+
+
+def test_a_call_gives_plain_data_and_sees_the_test_functions(pair):
+    peer, namespace = pair
+    namespace["best"] = lambda step, word: [int(step(word).argmax()), step]
+    step = lambda word: np.eye(4)[word]  # noqa: E731
+    assert peer.ask("name", "best")(step, 2) == [2, step]
+
+
+def test_a_call_changes_the_arguments_of_the_test_too(pair):
+    peer, namespace = pair
+
+    def change(array, items):
+        array += 1
+        items.append(2)
+
+    namespace["change"] = change
+    array, items = np.zeros(2), [1]
+    peer.ask("name", "change")(array, items)
+    assert array.tolist() == [1, 1] and items == [1, 2]
+
+
+def test_errors_keep_their_type_but_can_not_end_a_loop(pair):
+    peer, namespace = pair
+    namespace["fail"] = lambda name: exec(f"raise {name}('why')")
+    fail = peer.ask("name", "fail")
+    with pytest.raises(NotImplementedError, match="why"):
+        fail("NotImplementedError")
+    for name in ("StopIteration", "SystemExit", "KeyboardInterrupt", "GeneratorExit"):
+        with pytest.raises(RuntimeError, match=name):
+            fail(name)
+    assert isinstance(_rebuild("UnicodeDecodeError", "x", ""), RuntimeError)
+
+
+def test_other_objects_stay_there_and_equal_nothing(pair):
+    peer, namespace = pair
+    namespace["model"] = type("Model", (), {"units": 3, "__len__": lambda s: 2,
+                                            "__call__": lambda s, x: x + 1})()
+    model = peer.ask("name", "model")
+    assert isinstance(model, Remote) and (model.units, len(model), model(1)) == (3, 2, 2)
+    for compare in (lambda: model == 3, lambda: model != 3, lambda: bool(model)):
+        with pytest.raises(TypeError, match="plain data"):
+            compare()
+
+
+def test_the_kernel_can_only_call_what_the_test_handed_over(pair):
+    peer, namespace = pair
+    namespace["climb"] = lambda f: f.__globals__ if hasattr(f, "__globals__") else f.name
+    with pytest.raises(PermissionError, match="only be called"):
+        peer.ask("name", "climb")(lambda: None)
+    with pytest.raises(NotPlain, match="hands over a Row"):
+        peer.ask("name", "climb")(Row("", "", "", {}, 0, 0, 0, []))
+
+
+@pytest.mark.parametrize("sent", [
+    b"", b"\xff\xff\xff\xff", b"\0\0\0\2{}", b"\0\0\0\3[[[", b"\0\0\0\4[1,2"])
+def test_nonsense_ends_the_connection(sent):
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(sent)
+        theirs.shutdown(socket.SHUT_WR)
+        with pytest.raises(Gone):
+            Peer(ours).ask("name", "x")
+
+
+def test_fresh_inputs_are_the_submissions_own_and_end():
+    def draw():
+        return np.random.default_rng(7).normal()
+
+    fixed = draw()
+    with _fresh_inputs(1):
+        first, again = draw(), draw()
+    with _fresh_inputs(2):
+        other = draw()
+    assert first == again and len({fixed, first, other}) == 3 and draw() == fixed
+
+
+def test_names_an_exercise_asks_for():
+    source = (
+        "def given(): pass\n\ndef asked():\n    ### BEGIN SOLUTION\n    # TODO: x\n    y = 1\n"
+        "    ### END SOLUTION\n\n### BEGIN SOLUTION\n# TODO: z\na, (b, c) = 1, (2, 3)\n"
+        "### END SOLUTION\nalso_given = 3\n")
+    assert answer_names(source) == ["asked", "a", "b", "c"]
+
+
+# -- submissions -------------------------------------------------------------------------------
+
+
+def cell(source, **nbgrader):
+    return {"cell_type": "code", "source": source,
+            "metadata": {"nbgrader": nbgrader} if nbgrader else {}}
+
+
+def lecture():
+    return [
+        cell("import os"),
+        cell("def f(): raise NotImplementedError", grade_id="f", solution=True, grade=False),
+        cell("assert f()", grade_id="f-test", solution=False, grade=True, locked=True, points=2),
+        {"cell_type": "markdown", "source": WRITTEN_STUB, "metadata": {"nbgrader": dict(
+            grade_id="why", solution=True, grade=True, points=1)}},
+    ]
+
+
+def rebuilt(cells):
+    return rebuild(json.dumps({"nbformat": 4, "cells": cells}).encode(), lecture())
+
+
+def test_metadata_and_tests_are_ours_and_code_the_students():
+    cells = lecture()
+    cells[1]["source"] = "def f(): return 1"
+    cells[2]["source"] = "pass"
+    cells[2]["metadata"]["nbgrader"].update(points=99, solution=True)
+    found = rebuilt(cells)
+    assert [c["source"] for c in found.cells] == [
+        "import os", "def f(): return 1", "assert f()", WRITTEN_STUB]
+    assert found.cells[2]["metadata"]["nbgrader"]["points"] == 2
+    assert found.notes == ["f-test was edited: the released version counts"]
+
+
+@pytest.mark.parametrize("change, sources", [
+    (lambda c: c.pop(2), ["import os", "F", "assert f()", "W"]),
+    (lambda c: c.insert(0, c.pop(2)), ["import os", "F", "assert f()", "W"]),
+    (lambda c: [x.update(metadata={}) for x in c],
+     ["import os", "F", "assert f()", "assert f()", "W", "W"]),  # the old ones are ordinary cells
+    (lambda c: c.insert(2, c[1]), ["import os", "F", "F", "assert f()", "W"]),
+    (lambda c: c.clear(), ["W", "assert f()"]),
+    (lambda c: c[2].update(cell_type="raw"), ["import os", "F", "assert f()", "W"]),
+], ids=["test deleted", "test moved", "metadata lost", "copied", "empty", "type changed"])
+def test_each_test_stands_behind_its_exercise_once(change, sources):
+    cells = lecture()
+    change(cells)
+    short = {lecture()[1]["source"]: "F", WRITTEN_STUB: "W"}
+    got = [short.get(c["source"], c["source"]) for c in rebuilt(cells).cells]
+    assert got == sources
+
+
+@pytest.mark.parametrize("data, said", [
+    (b"", "is empty"), (b"\xff\xfe", "not JSON"), (b"{}", "not a notebook"),
+    (b'{"nbformat": 4}', "damaged"), (b'{"nbformat": 4, "cells": [1]}', "damaged"),
+    (b'{"nbformat": 4, "cells": ' + b"[" * 99_999, "not JSON"),
+    (b'{"nbformat": 4, "cells": [{"source": 7}]}', "no text"),
+])
+def test_what_is_no_notebook_is_said_in_words(data, said):
+    with pytest.raises(Unreadable, match=said):
+        rebuild(data, lecture())
+
+
+# -- collecting --------------------------------------------------------------------------------
+
+NOTEBOOKS = {"01_a": {"01-x"}, "02_b": {"02-y"}}
+
+
+def notebook(grade_id="01-x"):
+    return json.dumps({"nbformat": 4, "cells": [
+        {"source": "", "metadata": {"nbgrader": {"grade_id": grade_id}}}]}).encode()
+
+
+def zipped(path, members):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return path
+
+
+def test_moodle(tmp_path):
+    name = "Jörg O'Müller, Dr._123_assignsubmission_file_"
+    students = collect(zipped(tmp_path / "m.zip", {
+        f"{name}/01_a.ipynb": notebook(), f"{name}/corpus.txt": b"text",
+        "Ann_7_assignsubmission_file_/02_b.ipynb": notebook("02-y"),
+        "Bob_9_assignsubmission_file_01_a.ipynb": notebook(), "../../etc/passwd": b"x",
+    }), NOTEBOOKS)
+    assert [(s.id, s.name, sorted(s.notebooks)) for s in students] == [
+        ("123", "Jörg O'Müller, Dr.", ["01_a"]), ("7", "Ann", ["02_b"]), ("9", "Bob", ["01_a"])]
+    assert students[0].files == {"corpus.txt": b"text"}
+
+
+def test_ilias_counts_the_last_version_and_its_time(tmp_path):
+    folder = "Übung 1/Abgaben/Müller_Jörg_jmueller_4711"
+    (student,) = collect(zipped(tmp_path / "i.zip", {
+        f"{folder}/20261130120000_01_a.ipynb": notebook() + b" ",
+        f"{folder}/20261129120000_01_a.ipynb": notebook(),
+    }), NOTEBOOKS)
+    assert (student.id, student.name) == ("4711", "Müller, Jörg")
+    assert student.notebooks["01_a"].endswith(b" ")
+    assert student.time == datetime(2026, 11, 30, 12)
+    assert "more than once" in student.notes[0]
+
+
+def test_canvas_knows_versions_and_lateness(tmp_path):
+    students = collect(zipped(tmp_path / "c.zip", {
+        "mullerjorg_LATE_11_901_01_a-2.ipynb": notebook() + b" ",
+        "mullerjorg_LATE_11_900_01_a-1.ipynb": notebook(),
+        "smithann_12_902_Untitled.ipynb": notebook("02-y"),
+    }), NOTEBOOKS)
+    assert [(s.id, s.late, list(s.notebooks)) for s in students] == [
+        ("11", True, ["01_a"]), ("12", False, ["02_b"])]
+    assert students[0].notebooks["01_a"].endswith(b" ")
+
+
+def test_a_folder_with_links_zips_and_junk(tmp_path):
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("deep/01_a.ipynb", notebook())
+    for who, name, data in [("ann", "all.zip", inner.getvalue()), ("bob", "x.zip", b"PK"),
+                            ("eve", "other.ipynb", b"{}"), ("Zoë", "02_b (1).ipynb", b"{}")]:
+        (tmp_path / who).mkdir()
+        (tmp_path / who / name).write_bytes(data)
+    (tmp_path / "none").mkdir()
+    (tmp_path / "eve/01_a.ipynb").symlink_to("/etc/passwd")
+    found = {s.name: s for s in collect(tmp_path, NOTEBOOKS)}
+    assert list(found["ann"].notebooks) == ["01_a"] and found["none"].notebooks == {}
+    assert found["eve"].notebooks == {"01_a": b""}
+    assert "symbolic link" in " ".join(found["eve"].notes)
+    assert list(found["Zoë"].notebooks) == ["02_b"]
+    assert "zip" in found["bob"].notes[0]
+
+
+def test_identifiers_are_safe_and_different():
+    names = ["Müller", "Muller", "O'Brien, Bo", "../..", "ann", "名前", "a/b"]
+    ids = [_identifier(name) for name in names]
+    assert len(set(ids)) == len(ids) and ids[4] == "ann"
+    assert all(i.replace("-", "").replace("_", "").isalnum() and i.isascii() for i in ids)
+
+
+# -- out ---------------------------------------------------------------------------------------
+
+
+def row(**change):
+    one = dict(id="7", name="Jörg, O'Müller", status="graded", points={"f-test": 2.0, "why": None},
+               total=2.0, of=3.0, penalty=0.0, notes=["=1+1"])
+    return Row(**(one | change))
+
+
+def test_tables_are_safe_in_a_spreadsheet(tmp_path):
+    lms.write_points(tmp_path, "p", [row(name="=cmd|' /C calc'!A0")], None, ",")
+    text = (tmp_path / "p.csv").read_text(encoding="utf-8")
+    assert text.startswith("\ufeffstudent,name,status,total,of,penalty,f,why,notes\n")
+    assert "'=cmd|' /C calc'!A0,graded,2,3,0,2,,'=1+1" in text
+
+
+@pytest.mark.parametrize("text", ["Monday, 30 November 2026, 11:59 PM", "2026-11-30 23:59",
+                                  "Montag, 30. November 2026, 23:59"])
+def test_times_as_moodle_says_them(text):
+    assert lms.moment(text) == datetime(2026, 11, 30, 23, 59)
+    assert lms.moment("-") is None
+
+
+def test_the_table_of_the_lms_is_filled_in(tmp_path):
+    (tmp_path / "m.csv").write_text(
+        '"Identifier","Full name","Last modified (submission)","Grade"\n'
+        '"Participant 7","Jörg","Monday, 30 November 2026, 11:59 PM",""\n'
+        '"Participant 8","Ann","-",""\n', encoding="utf-8-sig")
+    table = lms.Table(tmp_path / "m.csv")
+    assert table.students() == {"7": "Jörg", "8": "Ann"}
+    assert table.times() == {"7": datetime(2026, 11, 30, 23, 59)}
+    lms.write_points(tmp_path, "p", [row()], table, ",")
+    filled = (tmp_path / "p-lms.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert filled[1].endswith('11:59 PM",2') and filled[2].endswith("-,")
+
+
+def test_late_penalty():
+    rule = PercentPerDay()
+    assert [rule.late_submission_penalty("", 10, 3600 * h) for h in (0, 0.2, 1, 25, 999)] == [
+        0, 0, 1, 2, 10]
+    assert str(Grading(deadlines={"p": "2026-12-01 23:59"}).deadline("p")) == (
+        "2026-12-01 22:59:00+00:00")
+
+
+def test_feedback_shows_no_markup_of_the_student():
+    evil = "<script>alert(1)</script>"
+    outputs = [
+        {"output_type": "stream", "name": "stdout", "text": evil},
+        {"output_type": "error", "ename": evil, "evalue": evil, "traceback": [evil]},
+        {"output_type": "display_data", "metadata": {},
+         "data": {"text/html": evil, "image/png": "x' onerror='alert(1)", "text/plain": evil}},
+    ]
+    html = feedback.page(evil, {
+        "status": evil, "notes": [evil], "cells": [
+            {"cell_type": "markdown", "source": evil, "metadata": {}},
+            {"cell_type": "code", "source": evil, "metadata": {}, "outputs": outputs}],
+        "verdicts": [dict(exercise=evil, points=0, of=1, status=evil, message=evil)],
+    }, row(points={evil: 0.0}), {evil: evil})
+    assert "<script" not in html and "onerror" not in html and "&lt;script&gt;" in html
+    assert "default-src &#x27;none&#x27;" in html or "default-src 'none'" in html
+
+
+def test_renamed_copies_are_alike_and_own_work_is_not():
+    body = "\n".join(f"    total{k} = [x * {k} for x in range(n) if x % {k + 2}]" for k in range(9))
+    one = f"def f(n):\n    '''Mine.'''\n{body}\n    return total8"
+    copied = one.replace("total", "summe").replace("Mine", "Meins").replace("def f(n)", "def f(n) ")
+    own = "def f(n):\n" + "\n".join(f"    while n > {k}:\n        n -= f(n // 2) + {k}"
+                                    for k in range(20)) + "\n    return n"
+    texts = {"ann": normalised(one), "bob": normalised(copied), "eve": normalised(own)}
+    assert [pair[:2] for pair in alike(texts, "")] == [("ann", "bob")]
+    assert alike(texts, normalised(one)) == []  # like the solution: no hint
