@@ -1,5 +1,6 @@
 """Grading: what crosses the wall, what is collected, what goes out."""
 
+import base64
 import io
 import json
 import socket
@@ -17,8 +18,9 @@ from utils.grading import feedback, lms
 from utils.grading.cells import WRITTEN_STUB
 from utils.grading.collect import _identifier, collect
 from utils.grading.config import Grading, PercentPerDay
-from utils.grading.gradebook import Row
+from utils.grading.gradebook import Row, as_text
 from utils.grading.judge import _fresh_inputs, answer_names
+from utils.grading.kernel import _png
 from utils.grading.peer import Gone, Peer, Remote, _rebuild
 from utils.grading.plain import NotPlain, decode, encode
 from utils.grading.similarity import alike, normalised
@@ -384,7 +386,7 @@ def test_feedback_shows_no_markup_of_the_student():
         {"output_type": "stream", "name": "stdout", "text": evil},
         {"output_type": "error", "ename": evil, "evalue": evil, "traceback": [evil]},
         {"output_type": "display_data", "metadata": {},
-         "data": {"text/html": evil, "image/png": "x' onerror='alert(1)", "text/plain": evil}},
+         "data": {"text/html": evil, "image/png": "x' onerror='f()", "text/plain": evil}},
     ]
     html = feedback.page(evil, {
         "status": evil, "notes": [evil], "cells": [
@@ -392,8 +394,14 @@ def test_feedback_shows_no_markup_of_the_student():
             {"cell_type": "code", "source": evil, "metadata": {}, "outputs": outputs}],
         "verdicts": [dict(exercise=evil, points=0, of=1, status=evil, message=evil)],
     }, row(points={evil: 0.0}), {evil: evil})
-    assert "<script" not in html and "onerror" not in html and "&lt;script&gt;" in html
+    assert "<script" not in html and "' onerror" not in html and "&lt;script&gt;" in html
     assert "default-src &#x27;none&#x27;" in html or "default-src 'none'" in html
+
+
+def test_pictures_are_pictures():
+    png = base64.b64encode(b"\x89PNG\r\n...").decode()
+    assert _png(f"{png}\n") == png
+    assert _png("eHh4") is None and _png(3) is None
 
 
 def test_renamed_copies_are_alike_and_own_work_is_not():
@@ -405,3 +413,15 @@ def test_renamed_copies_are_alike_and_own_work_is_not():
     texts = {"ann": normalised(one), "bob": normalised(copied), "eve": normalised(own)}
     assert [pair[:2] for pair in alike(texts, "")] == [("ann", "bob")]
     assert alike(texts, normalised(one)) == []  # like the solution: no hint
+
+
+@pytest.mark.parametrize("evil", [
+    "<script>alert(1)</script>", "a\n\n<img src=x onerror=alert(1)>", "[x](javascript:alert(1))",
+    "```\n<b onclick=alert(1)>\n```\n<script>1</script>", "$$<script>1</script>$$", "\t<script>",
+    "    x\n<script>1</script>", "- a\n\n  <script>1</script>", "\\begin{x}<script>\\end{x}",
+])
+def test_the_formgrader_shows_no_markup_of_a_student(evil):
+    from nbconvert.filters import markdown2html
+
+    html = markdown2html(as_text(evil))
+    assert not any(tag in html for tag in ("<script", "<img", "<b ", "<a ")), html

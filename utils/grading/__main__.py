@@ -169,7 +169,7 @@ class _Grader:
                 gradebook.save_student(
                     book, self.folder / "autograded", self.part, student,
                     self.grading.utc(when).replace(tzinfo=None) if when else None,
-                    {n: r for (s, n), r in results.items() if s == student.id},
+                    {n: r for (s, n), r in results.items() if s == student.id}, self.lectures,
                 )
             gradebook.save_penalties(book, self.part, self.rule)
             rows = gradebook.rows(book, self.part, roster, status, notes)

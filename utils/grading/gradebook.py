@@ -8,6 +8,7 @@ since, they are marked to be looked at again.
 from __future__ import annotations
 
 import contextlib
+import textwrap
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -65,11 +66,13 @@ def save_assignment(
 
 def save_student(
     gradebook: Gradebook, folder: Path, part: str, student: Student, when: Any,
-    results: dict[str, dict[str, Any]],
+    results: dict[str, dict[str, Any]], lectures: dict[str, list[Cell]],
 ) -> None:
     """Write what became of a student's notebooks; results that are there already stay.
 
-    ``folder`` gets each notebook as it ran, for nbgrader's formgrader.
+    ``folder`` gets each notebook as it ran, for nbgrader's formgrader. That shows Markdown as it
+    is, scripts included, in a page that may run code on this machine. So what a student wrote is
+    shown there as text.
     """
     gradebook.update_or_create_student(student.id, last_name=student.name)
     gradebook.update_or_create_submission(part, student.id, timestamp=when)
@@ -87,10 +90,19 @@ def save_student(
         _save_verdicts(
             gradebook, notebook, result["verdicts"], result["status"], changed=old is not None
         )
-        nb = nbformat.from_dict({"cells": result["cells"], "metadata": {"grading": result["key"]},
+        given = {cell["source"] for cell in lectures[notebook.name]}
+        cells = [cell if cell["cell_type"] == "code" or cell["source"] in given
+                 else cell | {"source": as_text(cell["source"])} for cell in result["cells"]]
+        nb = nbformat.from_dict({"cells": cells, "metadata": {"grading": result["key"]},
                                  "nbformat": 4, "nbformat_minor": 5})
         write_whole(path, nbformat.writes(nb) + "\n")
     gradebook.db.commit()
+
+
+def as_text(source: str) -> str:
+    """Markdown that shows ``source`` as it was typed: all of it is one block of code."""
+    lines = [part for line in source.splitlines() for part in textwrap.wrap(line, 90) or [""]]
+    return "\n".join(["", *("    " + line for line in lines)])
 
 
 def _save_verdicts(

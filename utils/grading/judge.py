@@ -115,7 +115,11 @@ class Judge:
                 self._at[name] = dict(self._shell.user_ns)
             result = self._shell.run_cell(cell["source"], silent=True)
             if not result.success:
-                raise RuntimeError(f"a cell of the solution fails: {cell['source'][:200]}")
+                error = result.error_before_exec or result.error_in_exec
+                raise RuntimeError(
+                    f"a cell of the solution fails with {type(error).__name__}: {error}\n"
+                    f"{cell['source'][:500]}"
+                )
 
     # -- a submission ------------------------------------------------------------------------
 
