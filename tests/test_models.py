@@ -125,3 +125,31 @@ def test_the_perplexity_after_training_is_that_of_the_evaluation():
 def test_an_unknown_cell_is_named():
     with pytest.raises(ValueError, match="'rnm'.*rnn, gru, lstm"):
         recurrent_lm("rnm", V)
+
+
+def test_tied_weights_use_one_matrix_at_both_ends():
+    model = recurrent_lm("lstm", V, 6, 6, batch_size=1, n_layers=2, tied=True)
+    untied = recurrent_lm("lstm", V, 6, 6, batch_size=1, n_layers=2)
+    assert untied.count_params() - model.count_params() == V * 6
+    embedding = model.get_layer("embedding")
+    for weight in (embedding.bias, embedding.embeddings):       # a bias of zeros would hide itself
+        weight.assign(np.random.default_rng(1).normal(size=weight.shape))
+    copy = with_batch_size(model, 1)
+    matrix, bias = (np.asarray(w) for w in (embedding.embeddings, embedding.bias))
+    weights = {w.path: w for w in model.trainable_variables}
+    weights |= {"logits/kernel": matrix.T, "logits/bias": bias}
+    for w in untied.trainable_variables:
+        w.assign(weights[w.path])
+    want = recurrent_logprobs(untied, STREAM, 0)
+    np.testing.assert_allclose(recurrent_logprobs(model, STREAM, 0), want, atol=1e-5)
+    np.testing.assert_allclose(recurrent_logprobs(copy, STREAM, 0), want, atol=1e-5)
+    with pytest.raises(ValueError, match="embedding is 5 and units is 6"):
+        recurrent_lm("lstm", V, 5, 6, tied=True)
+
+
+def test_a_tied_model_learns():
+    text = np.tile(np.array([1, 2, 3, 4, 5, 0], "int32"), 40)
+    keras.utils.set_random_seed(3)
+    model = recurrent_lm("lstm", 6, 16, 16, batch_size=4, tied=True)
+    history = train_recurrent_lm(model, text, text, 0, epochs=12, steps=10, learning_rate=0.02)
+    assert history["valid"].iloc[-1] < 1.1

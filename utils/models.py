@@ -1,7 +1,7 @@
 """The Keras models of the course. All language models give logits: one number per type."""
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from utils.layers import GRU, LSTM, SimpleRNN
 
@@ -22,19 +22,47 @@ def window_lm(vocab_size: int, window: int, embedding: int = 64,
     return keras.Model(ids, layers.Dense(vocab_size, name="logits")(h), name="window_lm")
 
 
+class TiedEmbedding(layers.Embedding):
+    """An embedding whose matrix E is the output matrix too (Press & Wolf 2017, Inan et al. 2017).
+
+    Called with ids (...), it looks rows of E up: (..., k). Called with states (..., k) and
+    `reverse=True`, it gives the logits (..., V): the states times E transposed, plus a bias.
+    """
+
+    def build(self, input_shape=None):
+        super().build(input_shape)
+        self.bias = self.add_weight(shape=(self.input_dim,), initializer="zeros", name="bias")
+
+    def call(self, inputs, reverse: bool = False):
+        if not reverse:
+            return super().call(inputs)
+        return ops.matmul(inputs, ops.transpose(self.embeddings)) + self.bias
+
+    def compute_output_spec(self, inputs, reverse: bool = False):
+        width = self.input_dim if reverse else self.output_dim
+        shape = inputs.shape[:-1] if reverse else inputs.shape
+        return keras.KerasTensor((*shape, width), dtype=self.compute_dtype)
+
+
 def recurrent_lm(cell: str, vocab_size: int, embedding: int = 64, units: int = 128,
-                 batch_size: int = 32, n_layers: int = 1, dropout: float = 0.0) -> keras.Model:
+                 batch_size: int = 32, n_layers: int = 1, dropout: float = 0.0,
+                 tied: bool = False) -> keras.Model:
     """Recurrent language model that carries its state from batch to batch.
 
     Ids of shape (batch_size, steps), any number of steps -> logits (batch_size, steps, vocab_size).
     `cell` is `rnn` (tanh), `gru` or `lstm`. Dropout acts between layers, not on the recurrence
-    (Zaremba et al. 2014). The state is a part of the model: `reset_states` sets it to zero,
-    `with_batch_size` makes a copy for another number of rows.
+    (Zaremba et al. 2014). `tied`: the output layer uses the embedding matrix, see `TiedEmbedding`.
+    The state is a part of the model: `reset_states` sets it to zero, `with_batch_size` makes a
+    copy for another number of rows.
     """
     if cell not in CELLS:
         raise ValueError(f"cell is {cell!r}; it must be one of {', '.join(CELLS)}")
+    if tied and embedding != units:
+        raise ValueError(f"embedding is {embedding} and units is {units}; tied weights need the "
+                         "same number, because one matrix serves both ends")
     ids = keras.Input(batch_shape=(batch_size, None), dtype="int32", name="ids")
-    x = layers.Embedding(vocab_size, embedding, name="embedding")(ids)       # (B, T, E)
+    embed = (TiedEmbedding if tied else layers.Embedding)(vocab_size, embedding, name="embedding")
+    x = embed(ids)                                                           # (B, T, E)
     for k in range(n_layers):
         if dropout:
             x = layers.Dropout(dropout)(x)
@@ -42,7 +70,8 @@ def recurrent_lm(cell: str, vocab_size: int, embedding: int = 64, units: int = 1
                         name=f"{cell}_{k + 1}")(x)                           # (B, T, H)
     if dropout:
         x = layers.Dropout(dropout)(x)
-    logits = layers.Dense(vocab_size, name="logits")(x)                      # (B, T, V)
+    output = layers.Dense(vocab_size, name="logits")
+    logits = embed(x, reverse=True) if tied else output(x)                   # (B, T, V)
     return keras.Model(ids, logits, name=f"{cell}_lm")
 
 
