@@ -162,7 +162,7 @@ class Case:
     answers: dict[str, str] = field(default_factory=lambda: RIGHT)
     change: Callable = lambda nb: None
     raw: bytes | None = None
-    place: Callable = lambda folder: None  # what else lies in the folder
+    place: Callable = lambda folder, course: None  # what else lies in the folder
     late: bool = False
 
     @property
@@ -254,33 +254,32 @@ def markup(nb):
         "print('</pre><script>alert(6)</script>')"))
 
 
-def shadow(folder):
+def shadow(folder, course):
     for name in ("numpy.py", "json.py", "sitecustomize.py", "utils.py", "IPython.py"):
         (folder / name).write_text("raise SystemExit('shadowed')")
 
 
-def link_data(folder):
-    (folder / "solution.txt").symlink_to(COURSE / "solutions" / PART / f"{NAME}.ipynb")
+def link_data(folder, course):
+    (folder / "solution.txt").symlink_to(course / "solutions" / PART / f"{NAME}.ipynb")
 
 
-def link_notebook(folder):
+def link_notebook(folder, course):
     (folder / f"{NAME}.ipynb").unlink()
-    (folder / f"{NAME}.ipynb").symlink_to(COURSE / "solutions" / PART / f"{NAME}.ipynb")
+    (folder / f"{NAME}.ipynb").symlink_to(course / "solutions" / PART / f"{NAME}.ipynb")
 
 
-def link_folder(folder):
-    (folder / "more").symlink_to(COURSE / "solutions" / PART)
+def link_folder(folder, course):
+    (folder / "more").symlink_to(course / "solutions" / PART)
 
 
-def fifo(folder):
+def fifo(folder, course):
     os.mkfifo(folder / "data.csv")
 
 
-COURSE = Path(tempfile.gettempdir()) / "grading-class"
 DEEP = (b'{"nbformat": 4, "cells": ' + b"[" * 100_000 + b"]" * 100_000 + b"}")
 HOOK = "def cheat(*a, **k):\n    globals().update(mean=lambda x: Equal(), scale=lambda x: Equal())\n"
-STEAL = f"""import glob, pathlib, re, subprocess
-found = glob.glob('/**/{NAME}.ipynb', recursive=True) + glob.glob('{COURSE}/**', recursive=True)
+STEAL = """import glob, pathlib, re, subprocess
+found = glob.glob('/**/01_numbers.ipynb', recursive=True) + glob.glob('{course}/**', recursive=True)
 found += glob.glob('/course/solutions/**', recursive=True) + glob.glob('/work/**', recursive=True)
 text = '\\n'.join(pathlib.Path(p).read_text() for p in found if p.endswith('.ipynb'))
 exec('\\n'.join(re.findall(r'def (?:mean|scale|best).*', text)))
@@ -352,10 +351,11 @@ HARMFUL = [
     harm("network", "import urllib.request\nurllib.request.urlopen('http://1.1.1.1', timeout=3)"),
     harm("a service of the host", "import socket\n"
          "socket.create_connection(('127.0.0.1', {port}), 3).send(b'hello')"),
-    harm("writes to the course", f"open('{COURSE}/solutions/{PART}/{NAME}.ipynb', 'w')"),
+    harm("writes to the course",
+         "open('{course}/solutions/1-numbers/01_numbers.ipynb', 'w')"),
     harm("writes to utils", "import utils\nopen(utils.__file__, 'a').write('raise SystemExit')"),
     harm("deletes everything", "import os\nos.system('rm -rf /* ~ 2>/dev/null')"),
-    harm("database", f"import sqlite3\nsqlite3.connect('{COURSE}/gradebook.db').execute("
+    harm("database", "import sqlite3\nsqlite3.connect('{course}/gradebook.db').execute("
          "'update grade set auto_score = 100')"),
     harm("namespaces and mounts", "import os\nos.system('unshare -Urm mount -t tmpfs x /usr')\n"
          "os.setuid(0)"),
@@ -475,7 +475,7 @@ FORGING = [
     forge("cells that are no cells", "", raw=b'{"nbformat": 4, "cells": [1, null, {"source": 7}]}'),
     forge("a page instead of a notebook", "", raw=b"<html><script>alert(1)</script></html>"),
     forge("a link as notebook", "", place=link_notebook),
-    forge("nothing handed in", "", place=lambda folder: (folder / f"{NAME}.ipynb").unlink()),
+    forge("nothing handed in", "", place=lambda folder, course: (folder / f"{NAME}.ipynb").unlink()),
     Case("=HYPERLINK(\"http://127.0.0.1\") O'Müller, Jörg", ALL),
 ]
 CASES = HONEST + HARMFUL + FORGING
@@ -496,8 +496,8 @@ def make_course(root: Path) -> None:
     config = (ROOT / "nbgrader_config.py").read_text(encoding="utf-8")
     (root / "nbgrader_config.py").write_text(config + f"""
 c.Grading.deadlines = {{"{PART}": "2026-12-01 23:59"}}
-c.Grading.memory_gb, c.Grading.cell_seconds, c.Grading.test_seconds = 1.0, 10.0, 10.0
-c.Grading.notebook_seconds = 90.0
+c.Grading.memory_gb, c.Grading.cell_seconds, c.Grading.test_seconds = 1.0, 6.0, 6.0
+c.Grading.notebook_seconds = 60.0
 """)
     cells = [new_markdown_cell("# Numbers"), code(GIVEN)]
     for name, (points, solution, test) in SOLUTION.items():
@@ -521,13 +521,14 @@ def make_class(root: Path, cases: list[Case], port: int) -> Path:
         for name, cell in _by_id(nb).items():
             cell.source = case.answers.get(name, cell.source)
         if case.before:
-            nb.cells.insert(0, new_code_cell(case.before.replace("{port}", str(port))))
+            before = case.before.replace("{port}", str(port)).replace("{course}", str(root))
+            nb.cells.insert(0, new_code_cell(before))
         case.change(nb)
         own = folder / student_name(case)
         own.mkdir(parents=True)
         data = case.raw if case.raw is not None else json.dumps(nb).encode()
         (own / f"{NAME}.ipynb").write_bytes(data)
-        case.place(own)
+        case.place(own, root)
         if case.late:
             table.append([case.id, "2026-12-03 12:00"])
     with open(root / "lms.csv", "w", newline="", encoding="utf-8") as out:
@@ -543,12 +544,12 @@ def student_name(case: Case) -> str:
 def fingerprint(root: Path) -> str:
     """A hash of what no submission may change."""
     files = [p for folder in ("solutions", "lectures") for p in sorted((root / folder).rglob("*.*"))]
-    files += sorted((ROOT / "utils").rglob("*.py"))
+    files.append(ROOT / "utils/__init__.py")
     return hashlib.sha256(b"".join(p.read_bytes() for p in files)).hexdigest()
 
 
 def grade_class(
-    cases: list[Case], root: Path = COURSE, workers: int = 1, unsafe: bool = False
+    cases: list[Case], root: Path, workers: int = 1, unsafe: bool = False
 ) -> list[tuple[str, float, float, str]]:
     """Grade the class with the command; return attack, points wanted and given, and status.
 
@@ -587,14 +588,18 @@ def grade_class(
 def main() -> int:
     parser = argparse.ArgumentParser(description="Grade a class of honest and hostile students.")
     parser.add_argument("words", nargs="*", help="only submissions with one of these words")
+    parser.add_argument("--share", default="1/1", help="2/3: the second third of them")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--unsafe", action="store_true", help="honest students only")
     args = parser.parse_args()
     cases = [c for c in (HONEST if args.unsafe else CASES)
              if not args.words or any(word in c.name for word in args.words)]
-    make_course(COURSE)
+    share, shares = map(int, args.share.split("/"))
+    cases = cases[share - 1 :: shares]
+    root = Path(tempfile.gettempdir()) / f"grading-class-{os.getuid()}-{share}"
+    make_course(root)
     started = time.monotonic()
-    given = grade_class(cases, COURSE, args.workers, args.unsafe)
+    given = grade_class(cases, root, args.workers, args.unsafe)
     seconds = time.monotonic() - started
     print(f"\n{'submission':44} {'wanted':>6} {'given':>6}  status")
     for name, wanted, got, status in given:

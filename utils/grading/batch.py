@@ -47,6 +47,7 @@ class Job:
     limits: Limits
     files: dict[str, bytes] = field(default_factory=dict)
     unsafe: bool = False
+    controls: bool = False  # also look for tests that pass on anything
     root: Path = ROOT
 
     @property
@@ -161,6 +162,7 @@ def grade_job(job: Job) -> dict[str, Any]:
         "notebook": base64.b64encode(job.data).decode(), "part": job.part,
         "files": {name: base64.b64encode(data).decode() for name, data in job.files.items()},
         "seed": job.own_seed, "limits": asdict(job.limits), "unsafe": job.unsafe,
+        "controls": job.controls,
     }
     started = time.monotonic()
     for _ in range(2):

@@ -69,6 +69,27 @@ class Verdict:
     message: str = ""
 
 
+def _hollow(value: Any) -> Any:
+    """The value with its inner containers emptied; if it has none, itself empty, or None."""
+    if isinstance(value, (list, tuple)):
+        inner = [type(v)() if isinstance(v, (list, tuple, dict)) else v for v in value]
+        changed = any(isinstance(v, (list, tuple, dict)) for v in value)
+        return type(value)(inner if changed else ())
+    return {} if isinstance(value, dict) else None
+
+
+FAKES: dict[str, Callable[[Callable], Callable]] = {
+    "nothing": lambda solution: lambda *a, **k: None,
+    "True": lambda solution: lambda *a, **k: True,
+    "0": lambda solution: lambda *a, **k: 0,
+    "not a number": lambda solution: lambda *a, **k: float("nan"),
+    "an empty list": lambda solution: lambda *a, **k: [],
+    "their first argument": lambda solution: lambda *a, **k: a[0] if a else None,
+    "the right containers with nothing in them":
+        lambda solution: lambda *a, **k: _hollow(solution(*a, **k)),
+}
+
+
 def answer_names(source: str) -> list[str]:
     """Names that an exercise asks for: those bound by its statements with a solution region.
 
@@ -154,9 +175,23 @@ class Judge:
             return Verdict(name, most, most, "passed")
         return Verdict(name, 0, most, *said)
 
-    def _run(self, name: str, peer: Callable | None, seed: int | None) -> tuple[str, str] | None:
+    def too_easy(self) -> list[str]:
+        """Say which tests also pass with answers that answer nothing."""
+        found = []
+        for name in self._tests:
+            for label, fake in FAKES.items():
+                answers = {answer: fake(self._at[name][answer]) for answer in self._names[name]
+                           if callable(self._at[name][answer])}
+                with contextlib.suppress(OutOfTime), _alarm(10):
+                    if answers and self._run(name, None, None, answers) is None:
+                        found.append(f"{name} also passes with answers that return {label}")
+        return found
+
+    def _run(
+        self, name: str, peer: Callable | None, seed: int | None, fakes: dict[str, Any] | None = None
+    ) -> tuple[str, str] | None:
         """Return None if the test passes, else status and message; without ``peer`` it is run on
-        the solution itself."""
+        the solution itself, or on ``fakes``."""
         here, before = self._shell.user_ns, self._at[name]
         here.clear()
         here.update(before)
@@ -171,6 +206,7 @@ class Judge:
                         del here[answer]
                         with contextlib.suppress(KeyError):
                             here[answer] = other.ask("name", answer)
+                here.update(fakes or {})
                 exec(code, here)
             except Exception as error:
                 return _explain(error)
@@ -369,10 +405,11 @@ def main(solution: str, lecture: str) -> None:
             for name, data in request["files"].items():
                 files.append(Path(folder, name))
                 files[-1].write_bytes(base64.b64decode(data))
-            answer(judge.grade(
+            result = judge.grade(
                 base64.b64decode(request["notebook"]), files, request["seed"], request["part"],
                 Limits(**request["limits"]), request["unsafe"],
-            ))
+            )
+        answer(result | ({"easy": judge.too_easy()} if request["controls"] else {}))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,9 @@ PATIENCE = 5.0  # seconds for an interrupted kernel to answer
 START = 120.0  # seconds for a kernel to start on a busy machine
 PICTURES = 2_000_000  # characters of a picture
 
+# `exit()` would end the kernel a moment later, under another cell
+SET_UP = "get_ipython().ask_exit = lambda: None"
+
 Output = dict[str, Any]
 
 
@@ -40,6 +43,7 @@ class StudentKernel:
         self._client.start_channels()
         try:
             self._client.wait_for_ready(timeout=START)
+            self._client.execute(SET_UP, silent=True)
         except RuntimeError as error:
             reason = self._manager.ended_by or "its kernel did not start"
             self.stop()

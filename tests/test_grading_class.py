@@ -1,0 +1,109 @@
+"""A small class of honest and hostile students, graded by the command.
+
+The whole class has over a hundred: `python tests/grading_class.py`.
+"""
+
+import shutil
+
+import pytest
+from grading_class import CASES, NAME, PART, SUBSET, grade_class, make_course
+
+from utils.grading import batch, sandbox
+from utils.grading.__main__ import main
+from utils.grading.sandbox import NoSandbox, check_sandbox
+
+try:
+    check_sandbox()
+    WHY = ""
+except NoSandbox as error:
+    WHY = str(error)
+needs_sandbox = pytest.mark.skipif(bool(WHY), reason=WHY)
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """The small course of the class, released."""
+    root = tmp_path_factory.mktemp("class") / "course"
+    make_course(root)
+    return root
+
+
+@pytest.fixture(scope="module")
+def table(course):
+    """The class, graded two at a time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COURSE_PROGRESS", "off")
+        return grade_class([c for c in CASES if c.name in SUBSET], course, workers=2)
+
+
+@needs_sandbox
+@pytest.mark.parametrize("name", SUBSET)
+def test_points_are_as_wanted(table, name):
+    ((wanted, given, status),) = [row[1:] for row in table if row[0] == name]
+    assert given == pytest.approx(wanted), status
+
+
+@needs_sandbox
+def test_feedback_says_what_was_wrong_and_not_what_is_hidden(course, table):
+    pages = {path.parents[1].name: path.read_text(encoding="utf-8")
+             for path in (course / "grading/feedback").rglob("*.html")}
+    assert "half was called" not in pages["right"] and "is not the likeliest" not in "".join(
+        pages.values())
+    assert "random rows" in pages["partly-right"] or "one row" in pages["partly-right"]
+    assert not any("<script" in page or "default_rng" in page for page in pages.values())
+    assert "did not answer" in pages["hard-exit-in-an-answer"] or (
+        "its kernel died" in pages["hard-exit-in-an-answer"])
+
+
+@needs_sandbox
+def test_only_what_changed_is_graded_again(course, table, monkeypatch, capsys):
+    graded, ordinary = [], batch.grade_job
+
+    def grade_job(job):
+        graded.append(job.student)
+        return ordinary(job)
+
+    monkeypatch.setattr(batch, "grade_job", grade_job)
+    monkeypatch.setenv("COURSE_PROGRESS", "off")
+    folder = course / "submissions"
+    for path in folder.iterdir():
+        if path.name not in ("right", "partly-right"):
+            shutil.rmtree(path)
+    before = (course / "grading" / f"{PART}.csv").read_text(encoding="utf-8")
+    notebook = folder / "partly-right" / f"{NAME}.ipynb"
+    notebook.write_bytes((folder / "right" / f"{NAME}.ipynb").read_bytes())
+    assert main([PART, str(folder), "--root", str(course)]) == 0
+    assert graded == ["partly-right"]
+    after = (course / "grading" / f"{PART}.csv").read_text(encoding="utf-8")
+    assert "partly-right,partly-right,graded,5" in before
+    assert "partly-right,partly-right,graded,8" in after
+
+
+@needs_sandbox
+def test_nothing_is_graded_if_the_preflight_fails(course, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COURSE_PROGRESS", "off")
+    root = tmp_path / "course"
+    shutil.copytree(course, root, ignore=shutil.ignore_patterns("grading", "gradebook.db"))
+    path = root / "solutions" / PART / f"{NAME}.ipynb"
+    path.write_text(path.read_text(encoding="utf-8").replace(
+        "return int(step(word).argmax())", "return 0"), encoding="utf-8")
+    assert main([PART, str(root / "submissions"), "--root", str(root)]) == 1
+    assert "a cell of the solution fails" in capsys.readouterr().err
+    assert not (root / "grading" / f"{PART}.csv").exists()
+
+
+def test_without_bubblewrap_it_refuses(course, tmp_path, monkeypatch, capsys):
+    check_sandbox.cache_clear()
+    monkeypatch.setattr(sandbox.shutil, "which", lambda name: None)
+    (tmp_path / "ann").mkdir()
+    assert main([PART, str(tmp_path), "--root", str(course)]) == 2
+    assert "bubblewrap is not installed" in capsys.readouterr().err
+    check_sandbox.cache_clear()
+
+
+def test_unknown_part_and_empty_export_are_said(course, tmp_path, capsys):
+    options = ["--root", str(course), "--unsafe"]
+    assert main(["9-none", str(tmp_path), *options]) == 1
+    assert "no notebook in lectures/9-none" in capsys.readouterr().err
+    assert main([PART, str(tmp_path), *options]) == 1
+    assert "no submission found" in capsys.readouterr().err
