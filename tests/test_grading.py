@@ -1,10 +1,12 @@
 """Grading: what crosses the wall, what is collected, what goes out."""
 
 import base64
+import contextlib
 import io
 import json
 import socket
 import threading
+import time
 import zipfile
 from datetime import datetime
 
@@ -19,7 +21,7 @@ from utils.grading.cells import WRITTEN_STUB
 from utils.grading.collect import _identifier, collect
 from utils.grading.config import Grading, PercentPerDay
 from utils.grading.gradebook import Row, as_text
-from utils.grading.judge import _fresh_inputs, answer_names
+from utils.grading.judge import FAKES, Judge, OutOfTime, _fresh_inputs, answer_names
 from utils.grading.kernel import _png
 from utils.grading.peer import Gone, Peer, Remote, _rebuild
 from utils.grading.plain import NotPlain, decode, encode
@@ -425,3 +427,71 @@ def test_the_formgrader_shows_no_markup_of_a_student(evil):
 
     html = markdown2html(as_text(evil))
     assert not any(tag in html for tag in ("<script", "<img", "<b ", "<a ")), html
+
+
+# -- the judge ---------------------------------------------------------------------------------
+
+SOLVED = "def f(n):\n    ### BEGIN SOLUTION\n    # TODO: x\n    return [(k,) for k in range(n)]\n" \
+         "    ### END SOLUTION"
+
+
+def judged(test):
+    """A judge of one exercise, in this process."""
+    meta = lecture()[2]["metadata"]["nbgrader"]
+    cells = [cell(SOLVED, **lecture()[1]["metadata"]["nbgrader"]), cell(test, **meta)]
+    return Judge(cells, cells)
+
+
+def test_tests_that_pass_on_anything_are_found():
+    weak = "got = f(2)\nassert len(got) == 2\nfor a, b in zip(got, [(0,), (1,)]):\n" \
+           "    assert all(x == y for x, y in zip(a, b))"
+    assert judged(weak).too_easy() == [
+        "f-test also passes with answers that return the right containers with nothing in them"]
+    assert len(judged("assert f is not None").too_easy()) == len(FAKES)
+    assert judged("assert f(2) == [(0,), (1,)]").too_easy() == []
+
+
+class Kernel:
+    """A student's kernel without the sandbox: a namespace that is asked through a socket."""
+
+    def __init__(self, **namespace):
+        self.namespace = namespace
+
+    @contextlib.contextmanager
+    def __call__(self):
+        ours, theirs = socket.socketpair()
+        thread = threading.Thread(target=Peer(theirs, self.namespace).serve, daemon=True)
+        thread.start()
+        with ours:
+            yield Peer(ours)
+        thread.join(5)
+        theirs.close()
+
+
+def verdict(test, seed=1, **namespace):
+    return judged(test).verdict("f-test", Kernel(**namespace), seed, seconds=5)
+
+
+def test_verdicts_in_words():
+    test = "assert f(1) == [(0,)], f'f(1) is {f(1)}'"
+    assert verdict(test, f=lambda n: [(0,)]).status == "passed"
+    assert verdict(test, f=lambda n: 3).message == "f(1) is 3"
+    assert verdict(test).status == "unanswered"
+    assert verdict(test, f=lambda n: 1 / 0).message.startswith(
+        "your code raised ZeroDivisionError: division by zero")
+    assert "can't use what your code returns" in verdict("assert f(1)[0]", f=lambda n: 3).message
+
+
+def test_a_test_that_takes_too_long_is_stopped():
+    judge = judged("import time\nf(1)")
+    with pytest.raises(OutOfTime):
+        judge.verdict("f-test", Kernel(f=lambda n: time.sleep(3)), 1, seconds=0.2)
+
+
+def test_inputs_that_the_solution_fails_on_are_not_the_students_fault():
+    # with fresh inputs this test fails on everything, the solution included
+    test = "import numpy as np\nassert f(1) == [(0,)]\n" \
+           "assert np.random.default_rng(3).integers(10**9) == " \
+           f"{np.random.default_rng(3).integers(10**9)}"
+    assert verdict(test, f=lambda n: [(0,)]).status == "passed"
+    assert verdict(test, f=lambda n: [(1,)]).status == "failed"

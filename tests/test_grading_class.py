@@ -10,6 +10,7 @@ from grading_class import CASES, NAME, PART, SUBSET, grade_class, make_course
 
 from utils.grading import batch, sandbox
 from utils.grading.__main__ import main
+from utils.grading.check import main as check_main
 from utils.grading.sandbox import NoSandbox, check_sandbox
 
 try:
@@ -107,3 +108,14 @@ def test_unknown_part_and_empty_export_are_said(course, tmp_path, capsys):
     assert "no notebook in lectures/9-none" in capsys.readouterr().err
     assert main([PART, str(tmp_path), *options]) == 1
     assert "no submission found" in capsys.readouterr().err
+
+
+def test_students_see_what_is_left_to_do(course, capsys):
+    path = course / "lectures" / PART / f"{NAME}.ipynb"
+    assert check_main([str(path)]) == 1
+    said = capsys.readouterr().out
+    assert "01-mean                     2 points  to do: return the mean" in said
+    assert "01-why                      1 point   to do: write your answer" in said
+    assert "0 of 9 points pass the visible checks" in said
+    assert check_main([str(course / "nbgrader_config.py")]) == 2
+    assert "can't be read as a notebook" in capsys.readouterr().err

@@ -103,7 +103,7 @@ class _Grader:
                     for s in students for name, data in s.notebooks.items()]
             results = self._graded(jobs, executor, "grading")
         finally:
-            executor.shutdown(wait=False, cancel_futures=True)
+            executor.shutdown(wait=False)
         self._write(students, results)
 
     def _job(self, student: str, name: str, data: bytes, files: dict[str, bytes]) -> Job:
