@@ -479,12 +479,11 @@ FORGING = [
     Case("=HYPERLINK(\"http://127.0.0.1\") O'Müller, Jörg", ALL),
 ]
 CASES = HONEST + HARMFUL + FORGING
-SUBSET = ("right", "right and late", "partly right", "metadata lost", "tests deleted",
-          "endless loop in an answer", "fork bomb", "memory", "hard exit in an answer",
-          "deletes everything", "30 MB of output", "equal to everything",
+SUBSET = ("right", "right and late", "partly right", "metadata lost", "endless loop in an answer",
+          "memory", "hard exit in an answer", "equal to everything",
           "replaces the kernel's answer", "agent that sends code", "stops the iteration",
           "more points in the metadata", "random bytes", "reads the solutions",
-          "modules that shadow ours", "a link as notebook", "scripts in markdown and output")
+          "a link as notebook", "scripts in markdown and output")
 
 
 def make_course(root: Path) -> None:

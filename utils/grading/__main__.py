@@ -132,11 +132,11 @@ class _Grader:
         Raises:
             Broken: the solutions don't get all points, or the lectures get any.
         """
-        jobs = []
+        jobs = []  # no student's id has a point
         for fake in ("solutions", "lectures"):
             for name in self.lectures:
                 data = (self.root / fake / self.part / f"{name}.ipynb").read_bytes()
-                job = self._job(f"preflight-{fake}", name, data, {})
+                job = self._job(f"preflight.{fake}", name, data, {})
                 jobs.append(replace(job, controls=fake == "solutions"))
         results = self._graded(jobs, executor, "pre-flight")
         for _, result in sorted(results.items()):
@@ -145,7 +145,7 @@ class _Grader:
         problems = []
         for (fake, name), result in sorted(results.items()):
             for v in result["verdicts"]:
-                want = v["of"] if fake == "preflight-solutions" else 0
+                want = v["of"] if fake == "preflight.solutions" else 0
                 if v["status"] != "to grade" and v["points"] != want:
                     problems.append(f"{fake[10:]}/{self.part}/{name}, {v['exercise']}: "
                                     f"{v['points']:g} of {v['of']:g} points, expected {want:g} "
@@ -203,7 +203,7 @@ class _Grader:
         table = [["notebook", "student", "student", "similarity"]]
         for name in self.lectures:
             texts = {s: answers(r) for (s, n), r in results.items() if n == name}
-            solution = json.loads((self.folder / "results" / self.part / "preflight-solutions"
+            solution = json.loads((self.folder / "results" / self.part / "preflight.solutions"
                                    / f"{name}.json").read_text(encoding="utf-8"))
             table += [[name, lms.safe(a), lms.safe(b), f"{value:.2f}"]
                       for a, b, value in alike(texts, answers(solution))]

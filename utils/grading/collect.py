@@ -28,6 +28,7 @@ _JUNK = re.compile(r"(^|/)(__MACOSX|\.ipynb_checkpoints|\.git|\.DS_Store)(/|$)|(
 _MOODLE = re.compile(r"(?P<name>[^/]+)_(?P<id>\d+)_assignsubmission_(file|onlinetext)_?/?(?P<file>.*)")
 _ILIAS = re.compile(r"(?P<name>[^/]+_[^/]+)_(?P<login>[^/_]+)_(?P<id>\d+)/(?P<file>.+)")
 _CANVAS = re.compile(r"(?P<name>[^/_]+)_(?P<late>LATE_)?(?P<id>\d+)_(?P<number>\d+)_(?P<file>.+)")
+_NAME = re.compile(r"[\w. ()+,'-]{1,100}")
 _STAMP = re.compile(r"^(\d{14})_")
 _ATTEMPT = re.compile(r"-(\d+)$| ?\((\d+)\)$")
 
@@ -129,7 +130,7 @@ def _folder(root: Path) -> Iterator[_File]:
             yield _File(name, path.read_bytes())
 
 
-def _zip(data: bytes) -> Iterator[_File]:
+def _zip(data: bytes, most: int = 64 * LARGEST) -> Iterator[_File]:
     """The files of an archive; the sizes that it claims are not trusted."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         total = 0
@@ -153,7 +154,7 @@ def _zip(data: bytes) -> Iterator[_File]:
                     yield _File(name, None, "is damaged")
                     continue
                 total += len(content)
-                if len(content) > LARGEST or total > 64 * LARGEST:
+                if len(content) > LARGEST or total > most:
                     yield _File(name, None, f"has more than {LARGEST >> 20} MB")
                 else:
                     yield _File(name, content)
@@ -173,7 +174,7 @@ def _opened(file: _File, path: str) -> Iterator[_File]:
     """The file itself, or the files of a zip that a student handed in."""
     if file.data is not None and path.lower().endswith(".zip"):
         try:
-            yield from _zip(file.data)
+            yield from _zip(file.data, LARGEST_FOLDER)
         except zipfile.BadZipFile:
             yield _File(path, None, "is no zip file")
     else:
@@ -202,7 +203,7 @@ def _take(
             student.notes.append(f"{name[:80]} is not used")
         return
     if suffix in DATA:
-        if file.data is not None and name not in student.files:
+        if file.data is not None and name not in student.files and _NAME.fullmatch(name):
             if len(file.data) + sum(map(len, student.files.values())) <= LARGEST_FOLDER:
                 student.files[name] = file.data
         return

@@ -51,6 +51,8 @@ from utils.grading.sandbox import ENVIRONMENT, Limits
 from utils.grading.submission import Unreadable, read_ours, rebuild
 
 RESTARTS = 3
+MESSAGE = 2000  # characters
+_DEFAULT_RNG = np.random.default_rng
 _REGION = re.compile(r"^[ \t]*#+ BEGIN SOLUTION.*?^[ \t]*#+ END SOLUTION", re.M | re.S)
 
 
@@ -319,6 +321,11 @@ class _Run:
 
 def _explain(error: Exception) -> tuple[str, str]:
     """Status and message for a test that ended with ``error``."""
+    status, message = _explained(error)
+    return status, message[:MESSAGE]
+
+
+def _explained(error: Exception) -> tuple[str, str]:
     if remote := getattr(error, "remote", None):
         name, text, where = remote
         if name == "NotImplementedError":
@@ -362,20 +369,19 @@ def _alarm(seconds: float) -> Iterator[None]:
 @contextlib.contextmanager
 def _fresh_inputs(seed: int | None) -> Iterator[None]:
     """Mix ``seed`` into every seed that is given to `np.random.default_rng`."""
-    ordinary = np.random.default_rng
 
     def default_rng(given: Any = None) -> np.random.Generator:
         if isinstance(given, (np.random.Generator, np.random.BitGenerator)):
-            return ordinary(given)
+            return _DEFAULT_RNG(given)
         mixed = np.append(np.zeros(0, int) if given is None else np.ravel(given), seed)
-        return ordinary(mixed.astype(int))
+        return _DEFAULT_RNG(mixed.astype(int))
 
     if seed is not None:
         np.random.default_rng = default_rng
     try:
         yield
     finally:
-        np.random.default_rng = ordinary
+        np.random.default_rng = _DEFAULT_RNG
 
 
 def main(solution: str, lecture: str) -> None:

@@ -178,14 +178,12 @@ class SandboxKernelManager(KernelManager):
 
     def start(self) -> None:
         """Start the kernel and its guard. Nothing that it prints reaches the grader's own files."""
-        part, files, limits, unsafe = self._place
-        work = self.folder / "work"
-        if unsafe:
-            work.mkdir()
-            for file in files:
-                shutil.copy(file, work)
+        _, files, limits, unsafe = self._place
+        self._work = Path(tempfile.mkdtemp(prefix="grade-work-")) if unsafe else None
+        for file in files if unsafe else ():
+            shutil.copy(file, self._work)
         self.start_kernel(
-            cwd=str(work if unsafe else self.folder),
+            cwd=str(self._work or self.folder),
             env={**ENVIRONMENT, "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
@@ -198,7 +196,9 @@ class SandboxKernelManager(KernelManager):
         self._guarded.set()
         with contextlib.suppress(Exception):
             self.shutdown_kernel(now=True)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for folder in filter(None, (self.folder, self._work)):
+            # Python's own rmtree can be made to fail, with folders a thousand levels deep
+            subprocess.run(["rm", "-rf", "--", str(folder)], check=False)
 
     def _guard(self, pid: int, limits: Limits) -> None:
         while not self._guarded.wait(GUARD_INTERVAL):
@@ -240,7 +240,9 @@ def _proportional(processes: list[psutil.Process]) -> int:
 
 def _crammed(folder: Path) -> str | None:
     """Say whether the shared folder, which lies on the host's disk, holds more than sockets."""
-    sizes = [entry.stat(follow_symlinks=False).st_size for entry in os.scandir(folder)]
-    if len(sizes) > FOLDER_FILES or sum(sizes) > FOLDER_BYTES:
+    entries = list(os.scandir(folder))
+    size = sum(entry.stat(follow_symlinks=False).st_size for entry in entries)
+    folders = any(entry.is_dir(follow_symlinks=False) for entry in entries)
+    if folders or len(entries) > FOLDER_FILES or size > FOLDER_BYTES:
         return "it filled the folder of the kernel's sockets"
     return None
