@@ -1,7 +1,7 @@
 """A class of students, honest, hostile and careless, to try the grader on.
 
     python tests/grading_class.py            # all of them: a table of what was wanted and given
-    python tests/grading_class.py fork --workers 2 --unsafe
+    python tests/grading_class.py fork --workers 2
 
 The course is a small one of its own (NumPy only, a second or two per submission). Right answers
 are worth 8 points. Attacks that try to get points stand on wrong answers, so 0 is wanted; attacks
@@ -20,6 +20,7 @@ import json
 import os
 import shutil
 import socket
+import statistics
 import sys
 import tempfile
 import time
@@ -272,12 +273,17 @@ def link_folder(folder, course):
     (folder / "more").symlink_to(course / "solutions" / PART)
 
 
+def take_away(folder, course):
+    (folder / f"{NAME}.ipynb").unlink()
+
+
 def fifo(folder, course):
     os.mkfifo(folder / "data.csv")
 
 
 DEEP = (b'{"nbformat": 4, "cells": ' + b"[" * 100_000 + b"]" * 100_000 + b"}")
-HOOK = "def cheat(*a, **k):\n    globals().update(mean=lambda x: Equal(), scale=lambda x: Equal())\n"
+HOOK = ("def cheat(*a, **k):\n"
+        "    globals().update(mean=lambda x: Equal(), scale=lambda x: Equal())\n")
 STEAL = """import glob, pathlib, re, subprocess
 found = glob.glob('/**/01_numbers.ipynb', recursive=True) + glob.glob('{course}/**', recursive=True)
 found += glob.glob('/course/solutions/**', recursive=True) + glob.glob('/work/**', recursive=True)
@@ -333,7 +339,8 @@ HARMFUL = [
     harm("memory of many processes", "import os, time\nfor _ in range(20):\n"
          "    if os.fork() == 0:\n        x = bytearray(os.urandom(1) * 100_000_000)\n"
          "        time.sleep(60); os._exit(0)\ntime.sleep(9)"),
-    harm("fills the disk", "for k in range(4000):\n    open(f'/tmp/{k}', 'wb').write(b'x' * 10**6)"),
+    harm("fills the disk", "for k in range(4000):\n"
+         "    open(f'/tmp/{k}', 'wb').write(b'x' * 10**6)"),
     harm("fills shared memory", "for k in range(4000):\n"
          "    open(f'/dev/shm/{k}', 'wb').write(b'x' * 10**6)"),
     harm("fills the folder of the sockets", "import glob, time\nd = glob.glob('/tmp/grade-*')[0]\n"
@@ -475,7 +482,7 @@ FORGING = [
     forge("cells that are no cells", "", raw=b'{"nbformat": 4, "cells": [1, null, {"source": 7}]}'),
     forge("a page instead of a notebook", "", raw=b"<html><script>alert(1)</script></html>"),
     forge("a link as notebook", "", place=link_notebook),
-    forge("nothing handed in", "", place=lambda folder, course: (folder / f"{NAME}.ipynb").unlink()),
+    forge("nothing handed in", "", place=take_away),
     Case("=HYPERLINK(\"http://127.0.0.1\") O'Müller, Jörg", ALL),
 ]
 CASES = HONEST + HARMFUL + FORGING
@@ -542,7 +549,7 @@ def student_name(case: Case) -> str:
 
 def fingerprint(root: Path) -> str:
     """A hash of what no submission may change."""
-    files = [p for folder in ("solutions", "lectures") for p in sorted((root / folder).rglob("*.*"))]
+    files = sorted(p for folder in ("solutions", "lectures") for p in (root / folder).rglob("*.*"))
     files.append(ROOT / "utils/__init__.py")
     return hashlib.sha256(b"".join(p.read_bytes() for p in files)).hexdigest()
 
@@ -589,9 +596,10 @@ def main() -> int:
     parser.add_argument("words", nargs="*", help="only submissions with one of these words")
     parser.add_argument("--share", default="1/1", help="2/3: the second third of them")
     parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--unsafe", action="store_true", help="honest students only")
+    parser.add_argument("--honest", action="store_true", help="honest students only")
+    parser.add_argument("--unsafe", action="store_true", help="these, without the sandbox")
     args = parser.parse_args()
-    cases = [c for c in (HONEST if args.unsafe else CASES)
+    cases = [c for c in (HONEST if args.honest or args.unsafe else CASES)
              if not args.words or any(word in c.name for word in args.words)]
     share, shares = map(int, args.share.split("/"))
     cases = cases[share - 1 :: shares]
@@ -607,6 +615,9 @@ def main() -> int:
     wrong = sum(abs(wanted - got) > 1e-6 for _, wanted, got, _ in given)
     print(f"\n{len(given)} submissions, {wrong} not as wanted, {seconds:.0f} s "
           f"({seconds / len(given):.2f} s each, start included), host untouched")
+    results = [json.loads(path.read_text(encoding="utf-8"))["seconds"]
+               for path in (root / "grading/results").rglob("*.json")]
+    print(f"a submission took {statistics.median(results):.2f} s (median, without the start)")
     return wrong > 0
 
 

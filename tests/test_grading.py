@@ -342,8 +342,8 @@ def test_identifiers_are_safe_and_different():
 
 
 def row(**change):
-    one = dict(id="7", name="Jörg, O'Müller", status="graded", points={"f-test": 2.0, "why": None},
-               total=2.0, of=3.0, penalty=0.0, notes=["=1+1"])
+    one = dict(id="7", name="Jörg, O'Müller", status="graded", total=2.0, of=3.0, penalty=0.0,
+               points={"f-test": 2.0, "why": None}, notes=["=1+1"])
     return Row(**(one | change))
 
 
@@ -480,6 +480,16 @@ def test_verdicts_in_words():
     assert verdict(test, f=lambda n: 1 / 0).message.startswith(
         "your code raised ZeroDivisionError: division by zero")
     assert "can't use what your code returns" in verdict("assert f(1)[0]", f=lambda n: 3).message
+
+
+def test_what_one_answer_changes_does_not_meet_the_next_student():
+    judge = judged("f(1)")
+    judge._tests["f-test"]["source"] = "f(given)\nassert given == [1, 2]"
+    judge._at["f-test"]["given"] = given = [1]
+    for _ in range(2):
+        answers = Kernel(f=lambda n: n.append(2))
+        assert judge.verdict("f-test", answers, 1, seconds=5).status == "passed"
+        assert given == [1]
 
 
 def test_a_test_that_takes_too_long_is_stopped():

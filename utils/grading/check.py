@@ -1,4 +1,4 @@
-"""What is left to do in a notebook: ``make check NOTEBOOK=lectures/1-rnns/01_language_models.ipynb``.
+"""What is left to do in a notebook: ``make check NOTEBOOK=lectures/1-rnns/NN_topic.ipynb``.
 
 For students: runs the notebook here, as it is on disk, and says for each exercise whether its
 visible checks pass, with points. The hidden checks of the grader ask for more of the same.

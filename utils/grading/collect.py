@@ -1,7 +1,7 @@
 """Find out who submitted what: from a folder, or a zip as Moodle, ILIAS or Canvas export it.
 
     a folder   STUDENT/notebook.ipynb or STUDENT/PART/notebook.ipynb
-    Moodle     Jörg Müller_123456_assignsubmission_file_/notebook.ipynb (or .._file_notebook.ipynb)
+    Moodle     Jörg Müller_123456_assignsubmission_file_/notebook.ipynb
     ILIAS      .../Müller_Jörg_jmueller_4711/20261201120000_notebook.ipynb
     Canvas     mullerjorg_LATE_123_456_notebook-1.ipynb
 
@@ -25,7 +25,7 @@ DATA = {".txt", ".csv", ".tsv", ".json", ".npz", ".npy", ".conllu"}
 LARGEST = 64 << 20  # bytes of a file
 LARGEST_FOLDER = 128 << 20  # bytes of data files of a student
 _JUNK = re.compile(r"(^|/)(__MACOSX|\.ipynb_checkpoints|\.git|\.DS_Store)(/|$)|(^|/)\._")
-_MOODLE = re.compile(r"(?P<name>[^/]+)_(?P<id>\d+)_assignsubmission_(file|onlinetext)_?/?(?P<file>.*)")
+_MOODLE = re.compile(r"(?P<name>[^/]+)_(?P<id>\d+)_assignsubmission_file_?/?(?P<file>.*)")
 _ILIAS = re.compile(r"(?P<name>[^/]+_[^/]+)_(?P<login>[^/_]+)_(?P<id>\d+)/(?P<file>.+)")
 _CANVAS = re.compile(r"(?P<name>[^/_]+)_(?P<late>LATE_)?(?P<id>\d+)_(?P<number>\d+)_(?P<file>.+)")
 _NAME = re.compile(r"[\w. ()+,'-]{1,100}")

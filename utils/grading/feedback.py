@@ -65,7 +65,8 @@ def _output(output: dict[str, Any]) -> str:
     if output["output_type"] == "stream":
         return f"<pre>{escape(_text(output['text']))}</pre>"
     if output["output_type"] == "error":
-        return f"<pre class='failed'>{escape(_text(output['ename'] + ': ' + output['evalue']))}</pre>"
+        said = _text(f"{output['ename']}: {output['evalue']}")
+        return f"<pre class='failed'>{escape(said)}</pre>"
     if picture := output["data"].get("image/png"):
         source = escape(picture, quote=True)
         return f"<img alt='a figure of your notebook' src='data:image/png;base64,{source}'>"

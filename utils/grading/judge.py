@@ -190,7 +190,8 @@ class Judge:
         return found
 
     def _run(
-        self, name: str, peer: Callable | None, seed: int | None, fakes: dict[str, Any] | None = None
+        self, name: str, peer: Callable | None, seed: int | None,
+        fakes: dict[str, Any] | None = None,
     ) -> tuple[str, str] | None:
         """Return None if the test passes, else status and message; without ``peer`` it is run on
         the solution itself, or on ``fakes``."""
@@ -203,6 +204,7 @@ class Judge:
             try:
                 if peer is not None:
                     other = stack.enter_context(peer())
+                    stack.callback(other.restore)
                     other.before_call = _Patches(other, here, before)
                     for answer in self._names[name]:
                         del here[answer]
@@ -337,7 +339,8 @@ def _explained(error: Exception) -> tuple[str, str]:
         return "unanswered", str(error)
     if isinstance(error, Gone):
         return "failed", f"no answer from your code: {error}"
-    return "failed", f"the checks can't use what your code returns ({type(error).__name__}: {error})"
+    said = f"{type(error).__name__}: {error}"
+    return "failed", f"the checks can't use what your code returns ({said})"
 
 
 def _as_output(verdict: Verdict) -> list[Output]:

@@ -21,8 +21,11 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from utils.grading.plain import NotPlain, decode, encode
 
+_MUTABLE = (np.ndarray, list, dict, set)
 MESSAGE = 64 << 20  # bytes; no honest answer is larger
 TOTAL = 512 << 20  # bytes that one test may take in
 
@@ -40,6 +43,7 @@ class Peer:
         self._held: dict[int, Any] = {}
         self._received = 0
         self._patched: dict[str, Any] = {}
+        self._changed: list[tuple[Any, Any]] = []
         self.before_call: Callable[[], None] = lambda: None
 
     # -- asking ------------------------------------------------------------------------------
@@ -58,11 +62,28 @@ class Peer:
             message = self._receive()
             if message[0] == "value":
                 for k, changed in message[2] if len(message) > 2 else ():
-                    _write_back(args[1][k], self._decode(changed))
+                    self._change(args[1][k], self._decode(changed))
                 return self._decode(message[1])
             if message[0] == "error":
                 raise _rebuild(*message[1:4])
             self._serve(message)
+
+    def _change(self, original: Any, changed: Any) -> None:
+        """Do to the test's own argument what the answer did to its copy of it."""
+        if type(original) is not type(changed) or type(original) not in _MUTABLE:
+            return
+        if type(original) is np.ndarray and not (
+            original.flags.writeable and original.shape == changed.shape
+            and original.dtype == changed.dtype
+        ):
+            return
+        self._changed.append((original, original.copy()))
+        _fill(original, changed)
+
+    def restore(self) -> None:
+        """Undo what answers did to arguments: the next student's test begins with them."""
+        while self._changed:
+            _fill(*self._changed.pop())
 
     # -- answering ---------------------------------------------------------------------------
 
@@ -214,18 +235,15 @@ class Remote:
     __hash__ = object.__hash__
 
 
-def _write_back(original: Any, changed: Any) -> None:
-    """Do to the test's own argument what the answer did to its copy."""
-    if type(original) is not type(changed):
-        return
-    if type(original) is list:
-        original[:] = changed
-    elif type(original) in (dict, set):
+def _fill(original: Any, content: Any) -> None:
+    """Give a mutable object the content of another one of its type."""
+    if type(original) is np.ndarray:
+        original[...] = content
+    elif type(original) is list:
+        original[:] = content
+    else:
         original.clear()
-        original.update(changed)
-    elif hasattr(original, "flags") and original.flags.writeable:
-        if original.shape == changed.shape and original.dtype == changed.dtype:
-            original[...] = changed
+        original.update(content)
 
 
 def _rebuild(name: Any, text: Any, where: Any) -> Exception:

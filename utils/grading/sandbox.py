@@ -101,7 +101,8 @@ def bubblewrap(
     ``folder`` is shared with it, ``files`` lie read-only in its working folder.
     """
     # behind the grader in the queue for the processor, so that the guard can act
-    args = ["nice", "-n", "10", "bwrap", "--unshare-all", "--unshare-user", "--uid", "65534", "--gid", "65534"]
+    args = ["nice", "-n", "10", "bwrap", "--unshare-all", "--unshare-user"]
+    args += ["--uid", "65534", "--gid", "65534"]
     if _has_option("--disable-userns"):  # bubblewrap 0.8
         args += ["--disable-userns"]
     args += ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "sandbox"]
