@@ -9,8 +9,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 ORDER = ["files", "runtime", "results", "checks", "grammar", "corpora", "text", "ngrams",
-         "batches", "layers", "models", "replicas", "training", "evaluation", "decoding", "plots",
-         "grading", "pages", "run", "readme", "benchmark"]
+         "batches", "layers", "losses", "optimizers", "models", "replicas", "training",
+         "evaluation", "decoding", "plots", "grading", "pages", "run", "readme",
+         "benchmark"]
 NO_TENSORFLOW = ["grammar", "corpora", "text", "ngrams", "checks"]
 
 

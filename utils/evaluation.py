@@ -7,6 +7,7 @@ import numpy as np
 from keras import layers, ops
 
 from utils.batches import LMStreams, windows
+from utils.losses import cross_entropy
 from utils.models import reset_states
 
 
@@ -30,7 +31,7 @@ class _LogProb(layers.Layer):
     """log softmax(logits) at the target: (..., V) and (...) -> (...)."""
 
     def call(self, targets, logits):
-        return -keras.losses.sparse_categorical_crossentropy(targets, logits, from_logits=True)
+        return -cross_entropy(targets, logits)
 
 
 def _scorer(model: keras.Model) -> keras.Model:

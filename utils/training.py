@@ -5,7 +5,9 @@ import numpy as np
 import pandas as pd
 
 from utils.batches import LMStreams, windows
+from utils.losses import cross_entropy
 from utils.models import reset_states
+from utils.optimizers import Adam
 from utils.runtime import progress
 
 
@@ -15,7 +17,7 @@ def optimizer(learning_rate: float, total_steps: int, clipnorm: float | None) ->
     `clipnorm` bounds the norm of the whole gradient (Pascanu et al. 2013, Algorithm 1).
     """
     schedule = keras.optimizers.schedules.CosineDecay(learning_rate, total_steps)
-    return keras.optimizers.Adam(schedule, global_clipnorm=clipnorm)
+    return Adam(schedule, global_clipnorm=clipnorm)
 
 
 class _ZeroStateAndBar(keras.callbacks.Callback):
@@ -41,10 +43,8 @@ class _ZeroStateAndBar(keras.callbacks.Callback):
 
 def _fit(model: keras.Model, batches: int, epochs: int, learning_rate: float,
          clipnorm: float | None, **data) -> dict[str, list[float]]:
-    model.compile(
-        optimizer=optimizer(learning_rate, epochs * batches, clipnorm),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-    )
+    model.compile(optimizer=optimizer(learning_rate, epochs * batches, clipnorm),
+                  loss=cross_entropy)
     callback = _ZeroStateAndBar(epochs * batches)
     return model.fit(**data, epochs=epochs, verbose=0, callbacks=[callback]).history
 

@@ -1,0 +1,38 @@
+"""Keras' Adam with one TensorFlow kernel for the update of a weight.
+
+Keras writes the update as a dozen element-wise operations, each of which reads and writes whole
+matrices; with an embedding and an output layer of 10,000 types that takes as long as a recurrent
+layer. An update is Keras' to 1 in 20,000: the kernel takes 1 - 0.999 in float32. Another backend
+gets Keras' own Adam.
+"""
+
+import keras
+from keras.backend import backend
+
+if backend() == "tensorflow":
+    import tensorflow as tf
+
+
+@keras.saving.register_keras_serializable("course")
+class Adam(keras.optimizers.Adam):
+    """`keras.optimizers.Adam` (Kingma and Ba 2015), faster on a CPU; same arguments."""
+
+    def update_step(self, gradient, variable, learning_rate):
+        if backend() != "tensorflow" or self.amsgrad:
+            super().update_step(gradient, variable, learning_rate)
+            return
+        # that of an embedding is sparse; the kernel takes one dtype for all
+        gradient = tf.cast(tf.convert_to_tensor(gradient), variable.dtype)
+        index = self._get_variable_index(variable)
+        weight, m, v = ((w.value if isinstance(w, keras.Variable) else w).handle for w in (
+            variable, self._momentums[index], self._velocities[index]))
+
+        def number(x):
+            return tf.cast(x, gradient.dtype)
+
+        updates = number(self.iterations + 1)
+        tf.raw_ops.ResourceApplyAdam(
+            var=weight, m=m, v=v, grad=gradient, lr=number(learning_rate),
+            beta1=number(self.beta_1), beta1_power=number(self.beta_1) ** updates,
+            beta2=number(self.beta_2), beta2_power=number(self.beta_2) ** updates,
+            epsilon=number(self.epsilon))
