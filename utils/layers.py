@@ -210,7 +210,8 @@ class _Fast:
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.supports_jit = False       # as in Keras' LSTM: XLA gains nothing here and takes long
+        if backend() == "tensorflow":
+            self.supports_jit = False       # as in Keras' LSTM: XLA would only take long to compile
 
     def _is_standard(self) -> bool:
         """Whether the layer is the one of the equations at the top of this file."""
