@@ -153,3 +153,13 @@ def test_a_tied_model_learns():
     model = recurrent_lm("lstm", 6, 16, 16, batch_size=4, tied=True)
     history = train_recurrent_lm(model, text, text, 0, epochs=12, steps=10, learning_rate=0.02)
     assert history["valid"].iloc[-1] < 1.1
+
+
+def test_a_trained_model_can_be_copied_for_other_rows():
+    text = np.tile(np.array([1, 2, 3, 4, 5, 0], "int32"), 40)
+    model = recurrent_lm("rnn", 6, 8, 8, batch_size=4)
+    train_recurrent_lm(model, text, text, 0, epochs=1, steps=10)
+    copy = with_batch_size(model, 1)
+    assert copy.input_shape[0] == 1
+    for ours, theirs in zip(copy.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)

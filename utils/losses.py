@@ -31,6 +31,7 @@ def _minus_onehot(p, targets, amount):
     return tf.tensor_scatter_nd_sub(p, tf.stack([rows, targets], axis=1), amount)
 
 
+@keras.saving.register_keras_serializable("course")
 def cross_entropy(targets, logits):
     """-log softmax(logits) at the targets: ids (...) and (..., V) -> (...).
 
