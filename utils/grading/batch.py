@@ -29,6 +29,7 @@ from utils.grading.sandbox import ROOT, Limits, check_sandbox
 from utils.grading.submission import read_ours
 
 START = 1800.0  # seconds for a judge to run the given cells of its notebook
+SLACK = 240.0  # seconds that a judge has beyond a notebook's limit: kernels start slowly
 
 
 class Broken(RuntimeError):
@@ -169,7 +170,7 @@ def grade_job(job: Job) -> dict[str, Any]:
         try:
             with _judge(job.paths()) as judge:
                 began = time.monotonic()
-                result = judge.ask(request, 2 * job.limits.notebook + 300)
+                result = judge.ask(request, job.limits.notebook + SLACK)
                 break
         except (OSError, ValueError):
             began = started

@@ -36,15 +36,17 @@ class StudentKernel:
     def __init__(self, part: str, files: list[Path], limits: Limits, unsafe: bool) -> None:
         self._limits = limits
         self._manager = SandboxKernelManager(part, files, limits, unsafe)
+        # For all sockets to it: what is larger is not received, else a message could fill the
+        # grader's memory; and a kernel that no longer listens does not block the grader.
+        self._manager.context.setsockopt(zmq.MAXMSGSIZE, MESSAGE)
+        self._manager.context.setsockopt(zmq.SNDTIMEO, int(1000 * PATIENCE))
         self._manager.start()
         self._client = self._manager.client()
-        # what is larger is not received: else a message could fill the grader's memory
-        self._client.context.setsockopt(zmq.MAXMSGSIZE, MESSAGE)
         self._client.start_channels()
         try:
             self._client.wait_for_ready(timeout=START)
-            self._client.execute(SET_UP, silent=True)
-        except RuntimeError as error:
+            self._execute(SET_UP, silent=True)
+        except (RuntimeError, Died) as error:
             reason = self._manager.ended_by or "its kernel did not start"
             self.stop()
             raise Died(reason) from error
@@ -61,7 +63,7 @@ class StudentKernel:
             Died: the kernel died, or could not be interrupted.
         """
         outputs = _Outputs(self._limits.output)
-        asked = self._client.execute(source, allow_stdin=False)
+        asked = self._execute(source)
         if self._wait(asked, seconds, outputs):
             return outputs.kept, True
         self._interrupt(asked)
@@ -83,9 +85,7 @@ class StudentKernel:
             listening.listen(1)
             listening.settimeout(PATIENCE * 2)
             agent = "__import__('utils.grading.peer', fromlist=['serve'])"
-            asked = self._client.execute(
-                f"{agent}.serve(globals(), {address!r})", silent=True, allow_stdin=False
-            )
+            asked = self._execute(f"{agent}.serve(globals(), {address!r})", silent=True)
             try:
                 connection, _ = listening.accept()
             except OSError as error:
@@ -101,8 +101,14 @@ class StudentKernel:
             if not self._wait(asked, patience, _Outputs(0)):
                 self._interrupt(asked)
 
+    def _execute(self, source: str, silent: bool = False) -> str:
+        try:
+            return self._client.execute(source, silent=silent, allow_stdin=False)
+        except zmq.ZMQError as error:
+            raise Died("its kernel does not listen") from error
+
     def _interrupt(self, asked: str) -> None:
-        with contextlib.suppress(RuntimeError):
+        with contextlib.suppress(RuntimeError, zmq.ZMQError):
             self._manager.interrupt_kernel()
         if not self._wait(asked, PATIENCE, _Outputs(0)):
             raise Died("it could not be stopped")

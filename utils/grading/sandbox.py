@@ -195,8 +195,10 @@ class SandboxKernelManager(KernelManager):
     def stop(self) -> None:
         """End all that runs in the sandbox and remove its folder."""
         self._guarded.set()
-        with contextlib.suppress(Exception):
-            self.shutdown_kernel(now=True)
+        process = self.provisioner.process
+        process.kill()  # shutdown_kernel would ask first, and wait for a kernel that is dead
+        process.wait()
+        self.cleanup_resources()
         for folder in filter(None, (self.folder, self._work)):
             # Python's own rmtree can be made to fail, with folders a thousand levels deep
             subprocess.run(["rm", "-rf", "--", str(folder)], check=False)
