@@ -40,8 +40,8 @@ def values_and_gradients(layer, x, graph=False, **arguments):
         with tf.GradientTape() as tape:
             tape.watch([x, *states])
             outputs = keras.tree.flatten(layer(x, **arguments))
-            total = sum(tf.reduce_sum(tf.reshape(tf.sin(1.0 + tf.range(tf.size(y), dtype="float32")),
-                                                 tf.shape(y)) * y) for y in outputs)
+            total = sum(tf.reduce_sum(tf.sin(1.0 + tf.range(tf.size(y), dtype="float32"))
+                                      * tf.reshape(y, (-1,))) for y in outputs)
         weights = [w.value for w in layer.trainable_variables]
         return outputs, tape.gradient(total, [x, *states, *weights])
 

@@ -1,10 +1,5 @@
-"""Speed and memory of the helpers on this machine: `make benchmark`.
+"""Speed and memory of the helpers, each in a process of its own, so that memory is its own."""
 
-Each row is measured in a process of its own, so that memory is that row's alone; the median of
-three runs is shown. Nothing is judged: timings belong in a benchmark, never in a test.
-"""
-
-import argparse
 import multiprocessing
 import resource
 import statistics
@@ -73,10 +68,15 @@ def rows(corpus: str) -> dict[str, tuple]:
     }
 
 
+def peak_memory() -> float:
+    """Largest memory of this process so far, in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)
+
+
 def _measure(connection, function: Row, *arguments: str) -> None:
     seconds, tokens = function(*arguments)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    connection.send((seconds, tokens, peak / (2**20 if sys.platform == "darwin" else 2**10)))
+    connection.send((seconds, tokens, peak_memory()))
 
 
 def measure(function: Row, *arguments: str) -> tuple[float, int, float]:
@@ -94,23 +94,14 @@ def measure(function: Row, *arguments: str) -> tuple[float, int, float]:
         process.join()
 
 
-def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--corpus", default="everyday", help="a language-model corpus, by name")
-    parser.add_argument("--runs", type=int, default=3)
-    options = parser.parse_args(argv)
+def helpers(corpus: str, runs: int) -> pd.DataFrame:
+    """One row for each helper, medians of `runs` runs."""
     table = []
-    for name, call in rows(options.corpus).items():
-        runs = [measure(*call) for _ in range(options.runs)]
-        seconds = statistics.median(s for s, _, _ in runs)
-        tokens = runs[0][1]
+    for name, call in rows(corpus).items():
+        found = [measure(*call) for _ in range(runs)]
+        seconds = statistics.median(s for s, _, _ in found)
+        tokens = found[0][1]
         table.append({"what": name, "tokens": f"{tokens:,}", "seconds": f"{seconds:.2f}",
                       "tokens/s": f"{tokens / seconds:,.0f}",
-                      "peak MiB": f"{max(m for _, _, m in runs):,.0f}"})
-    print(f"corpus {options.corpus}, median of {options.runs} runs\n")
-    print(pd.DataFrame(table).to_string(index=False))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+                      "peak MiB": f"{max(m for _, _, m in found):,.0f}"})
+    return pd.DataFrame(table)

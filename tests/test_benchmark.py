@@ -1,0 +1,71 @@
+"""What the benchmark compares is the same thing, counted rightly."""
+
+import importlib.util
+
+import numpy as np
+import pytest
+
+from utils.runtime import start
+
+start(seed=1)
+
+from utils.benchmark.in_keras import Runner  # noqa: E402
+from utils.benchmark.report import table  # noqa: E402
+from utils.benchmark.tasks import TASKS, Task, batches  # noqa: E402
+
+TINY = {"lm": Task("lm", 30, 6, 6, 3, layers=2, steps=7),
+        "tagger": Task("tagger", 30, 6, 5, 3),
+        "translator": Task("translator", 30, 6, 6, 3, steps=9)}
+
+
+def test_the_arithmetic_of_the_language_models():
+    assert TASKS["LM small"].flop_per_token() == pytest.approx(15.8e6, rel=0.01)
+    assert TASKS["LM medium"].flop_per_token() == pytest.approx(79.6e6, rel=0.01)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_batches_hold_what_they_say(name):
+    found = batches(TASKS[name], 4)
+    again = batches(TASKS[name], 4)
+    for a, b in zip(found, again, strict=True):
+        np.testing.assert_array_equal(a.targets, b.targets)
+    for batch in found:
+        assert batch.targets.shape == batch.weight.shape == batch.inputs[0].shape
+        real = np.arange(batch.inputs[0].shape[1]) < batch.lengths[:, None]
+        if name != "translator":
+            assert batch.tokens == batch.lengths.sum()
+            np.testing.assert_array_equal(batch.weight, real)
+        np.testing.assert_array_equal(batch.inputs[0] > 0, real)
+        if name == "tagger, bucketed":
+            assert batch.weight.shape[1] < 2 * batch.lengths.min() + 9 or batch.lengths.max() > 32
+
+
+@pytest.mark.parametrize("kind", ["tagger", "translator"])
+def test_both_candidates_in_keras_have_the_same_losses(kind):
+    theirs, ours = (Runner(TINY[kind], 20, course) for course in (False, True))
+    losses = []
+    for mode in ("train", "evaluate"):
+        (want, _), (got, seconds) = (getattr(r, mode)(r.batches) for r in (theirs, ours))
+        assert got == pytest.approx(want, rel=1e-4) and seconds > 0
+        losses.append(got)
+    assert losses[1] < losses[0]
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None,
+                    reason="PyTorch, an extra of the benchmark, is not installed")
+@pytest.mark.parametrize("kind", TINY)
+def test_the_network_in_pytorch_trains(kind):
+    from utils.benchmark.in_torch import Runner as InTorch
+
+    runner = InTorch(TINY[kind], 20)
+    before, _ = runner.evaluate(runner.batches)
+    assert before == pytest.approx(np.log(17 if kind == "tagger" else 30), rel=0.2)
+    runner.train(runner.batches)
+    assert runner.evaluate(runner.batches)[0] < before
+
+
+def test_what_was_not_measured_is_empty_in_the_table():
+    text = table([{"task": "LM small", "candidate": "PyTorch"},
+                  {"task": "LM small", "candidate": "Keras", "train": 7000.4, "first_step": 1.25}])
+    assert "| LM small | PyTorch |  |  |  |  |  |  |" in text
+    assert "| LM small | Keras | 7,000 |" in text and "| 1.2 |" in text

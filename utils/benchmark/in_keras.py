@@ -1,0 +1,89 @@
+"""The benchmark's networks in Keras, with Keras' layers and loss or with the course's."""
+
+import time
+
+import keras
+import tensorflow as tf
+from keras import layers
+
+from utils.benchmark.tasks import Batch, Task, batches
+from utils.layers import LSTM
+from utils.losses import FusedOutput
+from utils.optimizers import Adam
+
+
+def network(task: Task, lstm: type) -> keras.Model:
+    """Logits for each target token; `lstm` is the class of the recurrent layers."""
+    ids = keras.Input((None,), dtype="int32")
+    padded = task.kind != "lm"
+    x = layers.Embedding(task.vocab, task.embedding, mask_zero=padded)(ids)
+    if task.kind == "lm":
+        for _ in range(task.layers):
+            x = lstm(task.units, return_sequences=True)(x)
+        return keras.Model(ids, layers.Dense(task.vocab)(x))
+    if task.kind == "tagger":
+        x = layers.Bidirectional(lstm(task.units, return_sequences=True))(x)
+        return keras.Model(ids, layers.Dense(task.tags)(x))
+    before = keras.Input((None,), dtype="int32")
+    source, *states = lstm(task.units, return_sequences=True, return_state=True)(x)
+    y = layers.Embedding(task.vocab, task.embedding)(before)
+    y = lstm(task.units, return_sequences=True)(y, initial_state=states)
+    context = layers.Attention()([y, source])                 # Luong et al. 2015, dot
+    y = layers.Dense(task.units, activation="tanh")(layers.Concatenate()([y, context]))
+    return keras.Model([ids, before], layers.Dense(task.vocab)(y))
+
+
+def _dataset(parts: list[Batch]) -> tf.data.Dataset:
+    """Inputs, targets and weights of any batch size and length."""
+    ids = tf.TensorSpec((None, None), tf.int32)
+    inputs = (ids,) * len(parts[0].inputs)
+    return tf.data.Dataset.from_generator(
+        lambda: ((b.inputs if len(b.inputs) > 1 else b.inputs[0], b.targets, b.weight)
+                 for b in parts),
+        output_signature=(inputs if len(inputs) > 1 else ids, ids,
+                          tf.TensorSpec((None, None), tf.float32)),
+    ).apply(tf.data.experimental.assert_cardinality(len(parts))).prefetch(2)
+
+
+class _Clock(keras.callbacks.Callback):
+    """Seconds from the first batch to the last, without what `fit` does once before them."""
+
+    def _begin(self, batch, logs=None):
+        if batch == 0:
+            self._began = time.perf_counter()
+
+    def _end(self, batch, logs=None):
+        self.seconds = time.perf_counter() - self._began
+
+    on_train_batch_begin = on_test_batch_begin = _begin
+    on_train_batch_end = on_test_batch_end = _end
+
+
+class Runner:
+    """Trains and evaluates with `fit` and `evaluate`; `course` says whose layers are used.
+
+    Both give the mean loss per batch and the seconds from the first batch to the last.
+    """
+
+    def __init__(self, task: Task, n: int, course: bool):
+        keras.utils.set_random_seed(0)
+        self.batches = batches(task, n)
+        model = network(task, LSTM if course else layers.LSTM)
+        if course:
+            self.model = FusedOutput(model)
+            self.model.compile(Adam(1e-3, global_clipnorm=5.0))
+        else:
+            self.model = model
+            self.model.compile(
+                keras.optimizers.Adam(1e-3, global_clipnorm=5.0),
+                keras.losses.SparseCategoricalCrossentropy(
+                    from_logits=True, reduction="mean_with_sample_weight"))
+
+    def train(self, parts: list[Batch]) -> tuple[float, float]:
+        clock = _Clock()
+        history = self.model.fit(_dataset(parts), shuffle=False, verbose=0, callbacks=[clock])
+        return history.history["loss"][-1], clock.seconds
+
+    def evaluate(self, parts: list[Batch]) -> tuple[float, float]:
+        clock = _Clock()
+        return self.model.evaluate(_dataset(parts), verbose=0, callbacks=[clock]), clock.seconds
