@@ -343,7 +343,7 @@ HARMFUL = [
          "    open(f'/tmp/{k}', 'wb').write(b'x' * 10**6)"),
     harm("fills shared memory", "for k in range(4000):\n"
          "    open(f'/dev/shm/{k}', 'wb').write(b'x' * 10**6)"),
-    harm("fills the folder of the sockets", "import glob, time\nd = glob.glob('/tmp/grade-*')[0]\n"
+    harm("fills the folder of the sockets", "import glob, time\nd = glob.glob('/tmp/grade-*/k-*')[0]\n"
          "for k in range(4000):\n    open(f'{d}/{k}', 'wb').write(b'x' * 10**6)"),
     harm("exit in a cell", "exit()"),
     harm("hard exit in a cell", "import os\nos._exit(0)"),
@@ -374,7 +374,7 @@ HARMFUL = [
     harm("writes to the grader's files", "import os\nfor fd in range(64):\n"
          "    try: os.write(fd, b'{\"status\": \"graded\", \"verdicts\": []}\\n')\n"
          "    except OSError: pass"),
-    harm("deletes the sockets", "import glob, os\nfor p in glob.glob('/tmp/grade-*/*'):\n"
+    harm("deletes the sockets", "import glob, os\nfor p in glob.glob('/tmp/grade-*/k-*/*'):\n"
          "    os.remove(p)"),
     Case("scripts in markdown and output", ALL, change=markup),
     Case("a pipe instead of a file", ALL, place=fifo),

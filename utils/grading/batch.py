@@ -12,8 +12,10 @@ import base64
 import contextlib
 import hashlib
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -86,9 +88,11 @@ class _Judge:
 
     def __init__(self, solution: Path, lecture: Path) -> None:
         command = [sys.executable, "-m", "utils.grading.judge", str(solution), str(lecture)]
+        self._folder = tempfile.mkdtemp(prefix="grade-", dir="/tmp")
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            cwd=ROOT, start_new_session=True,  # Ctrl-C is for the batch, which then ends it
+            cwd=ROOT, env={**os.environ, "TMPDIR": self._folder},
+            start_new_session=True,  # Ctrl-C is for the batch, which then ends it
         )
         said = self._read(START)
         if "broken" in said:
@@ -113,9 +117,10 @@ class _Judge:
         return json.loads(line)
 
     def kill(self) -> None:
-        """End it, and with it the sandbox that it runs."""
+        """End it, and with it the sandbox that it runs; remove what they leave."""
         self._process.kill()
         self._process.wait()
+        subprocess.run(["rm", "-rf", "--", self._folder], check=False)
 
 
 _idle: dict[tuple[Path, Path], list[_Judge]] = {}

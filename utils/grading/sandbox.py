@@ -160,8 +160,8 @@ class SandboxKernelManager(KernelManager):
 
     def __init__(self, part: str, files: list[Path], limits: Limits, unsafe: bool = False) -> None:
         super().__init__()
-        # a short path (a socket's has at most 107 characters), which nobody else can read
-        self.folder = Path(tempfile.mkdtemp(prefix="grade-", dir="/tmp"))
+        # nobody else can read it; TMPDIR has to be short: a socket's path has 107 characters
+        self.folder = Path(tempfile.mkdtemp(prefix="k-"))
         self.transport = "ipc"
         self.connection_file = str(self.folder / "k.json")
         # SIGINT would reach bubblewrap, and not the kernel in it
@@ -180,7 +180,7 @@ class SandboxKernelManager(KernelManager):
     def start(self) -> None:
         """Start the kernel and its guard. Nothing that it prints reaches the grader's own files."""
         _, files, limits, unsafe = self._place
-        self._work = Path(tempfile.mkdtemp(prefix="grade-work-")) if unsafe else None
+        self._work = Path(tempfile.mkdtemp(prefix="work-")) if unsafe else None
         for file in files if unsafe else ():
             shutil.copy(file, self._work)
         self.start_kernel(
