@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import numpy as np
@@ -16,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from utils.grading import feedback, lms
+from utils.grading import batch, feedback, lms
 from utils.grading.cells import WRITTEN_STUB
 from utils.grading.collect import _identifier, collect
 from utils.grading.config import Grading, PercentPerDay
@@ -25,6 +26,7 @@ from utils.grading.judge import FAKES, Judge, OutOfTime, _fresh_inputs, answer_n
 from utils.grading.kernel import _png
 from utils.grading.peer import Gone, Peer, Remote, _rebuild
 from utils.grading.plain import NotPlain, decode, encode
+from utils.grading.sandbox import Limits
 from utils.grading.similarity import alike, normalised
 from utils.grading.submission import Unreadable, rebuild
 
@@ -427,6 +429,44 @@ def test_the_formgrader_shows_no_markup_of_a_student(evil):
 
     html = markdown2html(as_text(evil))
     assert not any(tag in html for tag in ("<script", "<img", "<b ", "<a ")), html
+
+
+# -- the batch ---------------------------------------------------------------------------------
+
+
+def test_an_interrupted_batch_goes_on_where_it_stopped(tmp_path, monkeypatch):
+    for folder in ("solutions", "lectures"):
+        (tmp_path / folder / "p").mkdir(parents=True)
+        (tmp_path / folder / "p/01_a.ipynb").write_text("{}")
+    ran = []
+
+    def grade_job(job):
+        ran.append(job.student)
+        return {"student": job.student}
+
+    def show(result, left):
+        if left == 2:
+            raise KeyboardInterrupt
+
+    def jobs(changed=""):
+        return [batch.Job(s, "p", "01_a", b"new" if s == changed else b"old", 1, Limits(),
+                          root=tmp_path) for s in "abcde"]
+
+    monkeypatch.setattr(batch, "grade_job", grade_job)
+    with ThreadPoolExecutor(1) as executor:
+        with pytest.raises(KeyboardInterrupt):
+            batch.grade_all(jobs(), tmp_path / "results", executor, show)
+        done = {path.parent.name for path in (tmp_path / "results").rglob("*.json")}
+        assert len(done) == 3
+        ran.clear()
+        results = batch.grade_all(jobs(), tmp_path / "results", executor, lambda *_: None)
+        assert set(ran) == set("abcde") - done and len(results) == 5
+        ran.clear()
+        batch.grade_all(jobs(changed="b"), tmp_path / "results", executor, lambda *_: None)
+    assert ran == ["b"]
+    batch.end_judges()
+    with pytest.raises(batch.Broken, match="interrupted"), batch._judge(jobs()[0].paths()):
+        pass
 
 
 # -- the judge ---------------------------------------------------------------------------------

@@ -126,12 +126,15 @@ class _Judge:
 _idle: dict[tuple[Path, Path], list[_Judge]] = {}
 _all: list[_Judge] = []
 _lock = threading.Lock()
+_ended = threading.Event()  # the batch was interrupted: no thread may start a judge any more
 
 
 @contextlib.contextmanager
 def _judge(paths: tuple[Path, Path]) -> Iterator[_Judge]:
     """An idle judge of the notebook, or a new one; idle ones of other notebooks are ended."""
     with _lock:
+        if _ended.is_set():
+            raise Broken("the batch was interrupted")
         for other in [key for key in _idle if key != paths]:
             for judge in _idle.pop(other):
                 judge.kill()
@@ -151,6 +154,7 @@ def _judge(paths: tuple[Path, Path]) -> Iterator[_Judge]:
 
 def end_judges() -> None:
     """End all judges of this process."""
+    _ended.set()
     with _lock:
         _idle.clear()
         while _all:
@@ -222,6 +226,7 @@ def grade_all(
 
     ``show(result, left)`` is called after each job that had to be run.
     """
+    _ended.clear()
     results, todo = {}, []
     for job in jobs:
         path = folder / job.student / f"{job.notebook}.json"
