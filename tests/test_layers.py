@@ -113,6 +113,17 @@ def test_a_stateful_layer_goes_on_where_it_stopped(cell):
     np.testing.assert_allclose(ours(x[:, :4]), want[:, :4], atol=1e-5)
 
 
+@pytest.mark.parametrize("graph", [False, True])
+@pytest.mark.parametrize("cell", CELLS)
+def test_gradients_of_a_stateful_layer_start_from_the_state_before(cell, graph):
+    """The carried state has changed by the time the gradient is taken; dU needs the old one."""
+    theirs, ours = pair(cell, 5, 4, stateful=True, return_sequences=True)
+    for layer in (theirs, ours):
+        layer(np.ones((2, 3, 4), "float32"))
+    x = np.random.default_rng(4).normal(size=(2, 6, 4)).astype("float32")
+    assert_same(theirs, ours, x, graph=graph)
+
+
 def embedded(module, cell):
     """Ids with padding -> two recurrent layers -> logits at each step."""
     ids = keras.Input((None,), dtype="int32")

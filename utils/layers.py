@@ -239,7 +239,9 @@ class _Fast:
             mask = None if mask is None else tf.reverse(mask, (0,))
         w, u, b = (tf.convert_to_tensor(v)
                    for v in (self.cell.kernel, self.cell.recurrent_kernel, self.cell.bias))
-        states = keras.tree.flatten(initial_state)
+        # As values of now: a stateful layer's state is a variable, with the next batch's content by
+        # the time the gradient is taken.
+        states = [tf.convert_to_tensor(s) for s in keras.tree.flatten(initial_state)]
         if len(b.shape) == 2:       # GRU: one bias for x W, another one for h U
             b, recurrent_bias = tf.unstack(b)
             states.append(recurrent_bias)
