@@ -2,8 +2,10 @@
 
 Keras writes the update as a dozen element-wise operations, each of which reads and writes whole
 matrices; with an embedding and an output layer of 10,000 types that takes as long as a recurrent
-layer. An update is Keras' to 1 in 20,000: the kernel takes 1 - 0.999 in float32. Another backend
-gets Keras' own Adam.
+layer. An update is Keras' to 1 in 20,000: the kernel takes 1 - 0.999 in float32. The gradients of
+a row of an embedding that a batch uses several times are summed before they are squared, as in
+any other weight's; Keras, when it does not clip, squares each by itself. Another backend gets
+Keras' own Adam.
 """
 
 import keras
