@@ -84,10 +84,12 @@ def test_nothing_is_graded_if_the_preflight_fails(course, tmp_path, capsys, monk
     monkeypatch.setenv("COURSE_PROGRESS", "off")
     root = tmp_path / "course"
     shutil.copytree(course, root, ignore=shutil.ignore_patterns("grading", "gradebook.db"))
+    submissions = tmp_path / "submissions"
+    shutil.copytree(root / "lectures" / PART, submissions / "ann")
     path = root / "solutions" / PART / f"{NAME}.ipynb"
     path.write_text(path.read_text(encoding="utf-8").replace(
         "return int(step(word).argmax())", "return 0"), encoding="utf-8")
-    assert main([PART, str(root / "submissions"), "--root", str(root)]) == 1
+    assert main([PART, str(submissions), "--root", str(root)]) == 1
     assert "a cell of the solution fails" in capsys.readouterr().err
     assert not (root / "grading" / f"{PART}.csv").exists()
 
