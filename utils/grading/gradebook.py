@@ -8,6 +8,8 @@ since, they are marked to be looked at again.
 from __future__ import annotations
 
 import contextlib
+import os
+import sys
 import textwrap
 import warnings
 from collections.abc import Iterator
@@ -42,6 +44,9 @@ class Row:
 @contextlib.contextmanager
 def opened(root: Path) -> Iterator[Gradebook]:
     """The gradebook of the course."""
+    # nbgrader starts `alembic` by its name, and this Python may run without its folder on PATH
+    folder = str(Path(sys.executable).parent)
+    os.environ["PATH"] = os.pathsep.join([folder, os.environ.get("PATH", "")])
     with warnings.catch_warnings(), Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
         warnings.simplefilter("ignore", SAWarning)  # nbgrader's way of adding a submission
         yield gradebook
