@@ -32,8 +32,8 @@ def about(notebook: Path) -> dict[str, str]:
 
 
 def table(solutions: Path = ROOT / "solutions", recorded: Path = RECORDED) -> str:
-    """One Markdown row per lecture: section, question, minutes, headline figures."""
-    runs = {(r["lecture"], r["profile"]): r for r in read_results(recorded)}
+    """One Markdown row per lecture: section, question, minutes, headline figures of seed 1."""
+    runs = {(r["lecture"], r["profile"]): r for r in read_results(recorded) if r["seed"] == 1}
 
     def minutes(run: dict | None) -> str:
         return f"{run['seconds'] / 60:.1f}" if run else "–"
