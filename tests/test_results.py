@@ -22,6 +22,12 @@ def test_the_ladder_holds_over_three_seeds():
         assert figures == sorted(figures, reverse=True), f"seed {run['seed']}: {figures}"
 
 
-@pytest.mark.parametrize("lecture", ["01", "02", "03", "04", "05"])
-def test_each_lecture_is_recorded(lecture):
-    assert "mini" in set(results.recorded(lecture)["profile"]), "run `make record`"
+LECTURES = {"mini": ["01", "02", "03", "04", "05", "06", "07", "09"],
+            "class": ["01", "02", "03", "04", "05"]}
+
+
+@pytest.mark.parametrize("profile, lecture", [(p, n) for p in LECTURES for n in LECTURES[p]])
+def test_each_lecture_is_recorded(profile, lecture):
+    runs = results.recorded(lecture)
+    assert len(runs) and profile in set(runs["profile"]), \
+        f"run `COURSE_PROFILE={profile} make record`"
