@@ -286,7 +286,7 @@ HOOK = ("def cheat(*a, **k):\n"
         "    globals().update(mean=lambda x: Equal(), scale=lambda x: Equal())\n")
 STEAL = """import glob, pathlib, re, subprocess
 found = glob.glob('/**/01_numbers.ipynb', recursive=True) + glob.glob('{course}/**', recursive=True)
-found += glob.glob('/course/solutions/**', recursive=True) + glob.glob('/work/**', recursive=True)
+found += glob.glob('/course/solutions/**', recursive=True) + glob.glob('/home/**', recursive=True)
 text = '\\n'.join(pathlib.Path(p).read_text() for p in found if p.endswith('.ipynb'))
 exec('\\n'.join(re.findall(r'def (?:mean|scale|best).*', text)))
 assert 'HIDDEN' in text

@@ -70,8 +70,10 @@ def recurrent_lm(cell: str, vocab_size: int, embedding: int = 64, units: int = 1
                         name=f"{cell}_{k + 1}")(x)                           # (B, T, H)
     if dropout:
         x = layers.Dropout(dropout)(x)
-    output = layers.Dense(vocab_size, name="logits")
-    logits = embed(x, reverse=True) if tied else output(x)                   # (B, T, V)
+    if tied:
+        logits = embed(x, reverse=True)                                      # (B, T, V)
+    else:
+        logits = layers.Dense(vocab_size, name="logits")(x)
     return keras.Model(ids, logits, name=f"{cell}_lm")
 
 

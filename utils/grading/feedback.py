@@ -11,6 +11,7 @@ import re
 from html import escape
 from typing import Any
 
+from utils.grading.cells import exercise_of
 from utils.grading.gradebook import Row
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -52,7 +53,7 @@ def _verdict(verdict: dict[str, Any], points: float | None, comment: str) -> str
     said = "".join(f"<pre>{escape(_text(text))}</pre>" for text in (verdict["message"], comment)
                    if text)
     kind = "passed" if points == verdict["of"] else "failed"
-    return (f"<tr class='{kind}'><td>{escape(verdict['exercise'].removesuffix('-test'))}</td>"
+    return (f"<tr class='{kind}'><td>{escape(exercise_of(verdict['exercise']))}</td>"
             f"<td>{given}</td><td>{escape(verdict['status'])}{said}</td></tr>")
 
 
