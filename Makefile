@@ -13,11 +13,15 @@ UV      := $(shell command -v uv 2>/dev/null)
 GPU     := $(shell nvidia-smi -L >/dev/null 2>&1 && echo requirements-gpu.txt)
 LOCKS   := $(if $(GPU),$(GPU),requirements.txt)
 
+# Files of tests and notebooks run side by side, at most four: each takes about 1.5 GB.
+WORKERS := --numprocesses logical --maxprocesses 4 --dist loadfile
+
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run lab test data corpora solutions release record benchmark readme lock clean check grade
+.PHONY: help run lab test data corpora check grade solutions release record readme benchmark \
+  lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | \
@@ -49,11 +53,11 @@ lab: $(READY) ## open the lectures in JupyterLab
 
 test: $(READY) ## all tests: helpers, data, release, and every notebook with its results
 	@echo "== 1/3 helpers, data, release, notebook rules"
-	@$(PY) -m pytest tests --durations=10
+	@$(PY) -m pytest $(WORKERS) tests --durations=10
 	@echo "== 2/3 lectures: given cells run, exercises fail as stubs"
-	@$(PY) -m pytest --nbval-lax lectures
+	@$(PY) -m pytest $(WORKERS) --nbval-lax lectures
 	@echo "== 3/3 solutions: every cell runs and gives its stored output"
-	@$(PY) -m pytest --nbval solutions --nbval-sanitize-with tests/nbval_sanitize.cfg
+	@$(PY) -m pytest $(WORKERS) --nbval solutions --nbval-sanitize-with tests/nbval_sanitize.cfg
 
 data: $(READY) ## show every corpus and where it was found; FETCH="name ..." downloads
 	@$(PY) -m utils.corpora $(if $(FETCH),--fetch $(FETCH))
@@ -79,7 +83,7 @@ record: $(READY) ## execute the solutions and add their figures to data/results/
 readme: $(READY) ## bring the README's table up to date with the recorded figures
 	@$(PY) -m utils.readme
 
-benchmark: $(READY) ## measure speed and memory of the helpers on this machine
+benchmark: $(READY) ## measure speed and memory beside Keras (and PyTorch, where installed)
 	@$(PY) -m utils.benchmark
 
 lock: ## resolve pyproject.toml into the locked requirements (needs uv)
