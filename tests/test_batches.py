@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from utils.batches import LMStreams, windows
+from utils.batches import LMStreams, PaddedBatches, pad, windows
 
 streams = st.lists(st.integers(0, 9), min_size=1, max_size=60).map(lambda x: np.array(x, "int32"))
 
@@ -56,3 +56,71 @@ def test_bad_input_gets_a_clear_error():
         LMStreams(np.arange(3), 0, 2, first=0)
     with pytest.raises(ValueError, match="expected"):
         LMStreams(np.arange(3), 1, 2, first=0).in_order(np.zeros((2, 2)))
+
+
+lengths = st.lists(st.integers(1, 9), min_size=1, max_size=30)
+
+
+def sequences(lengths):
+    rng = np.random.default_rng(len(lengths))
+    return [rng.integers(1, 50, n) for n in lengths]
+
+
+@given(lengths, st.integers(1, 7), st.booleans(), st.sampled_from([None, 12]))
+@settings(max_examples=100)
+def test_padded_batches_hold_each_token_once_and_give_it_back_in_order(lengths, size, sort, width):
+    x = sequences(lengths)
+    data = PaddedBatches(x, [s + 1 for s in x], size, by_length=sort, width=width)
+    batches = [data[k] for k in range(len(data))]
+    for ids, y, weight in batches:
+        assert ids.shape == y.shape == weight.shape and ids.shape[0] <= size
+        assert ids.shape[1] == (width or weight.sum(axis=1).max())
+        assert (ids[weight == 1] + 1 == y[weight == 1]).all()
+        assert (ids[weight == 0] == 0).all() and (y[weight == 0] == 0).all()
+    assert sum(weight.sum() for *_, weight in batches) == data.n_tokens == sum(lengths)
+    assert sum(ids.size for ids, *_ in batches) == data.n_positions
+    for back, sequence in zip(data.in_order([ids for ids, *_ in batches]), x, strict=True):
+        assert back.tolist() == sequence.tolist()
+    first = data.in_order([ids[:, 0] for ids, *_ in batches], per_step=False)
+    assert first == [s[0] for s in x]
+
+
+@given(lengths, st.integers(1, 7))
+@settings(max_examples=50)
+def test_no_order_of_batches_of_that_size_pads_less_than_sorting_by_length(lengths, size):
+    x = sequences(lengths * size)                    # a last batch that is not full may pay off
+    assert (PaddedBatches(x, None, size).n_positions
+            <= PaddedBatches(x, None, size, by_length=False).n_positions)
+
+
+@pytest.mark.parametrize("sort", [True, False])
+def test_keras_cannot_take_the_width_of_the_first_two_batches_for_that_of_all(sort):
+    data = PaddedBatches(sequences([3, 3, 3, 3, 3, 3, 9, 1]), None, 2, by_length=sort)
+    widths = [data[k][0].shape[1] for k in range(len(data))]
+    assert widths[0] == min(widths) and widths[1] == max(widths)
+
+
+def test_several_inputs_and_labels():
+    x = sequences([2, 5, 3])
+    spellings = [np.tile(s[:, None], (1, 4)) for s in x]             # (T, 4)
+    data = PaddedBatches((x, spellings), np.array([7, 8, 9]), 2)
+    for k in range(len(data)):
+        (ids, letters), y = data[k]
+        assert letters.shape == (*ids.shape, 4) and (letters == ids[..., None]).all()
+        assert y.shape == (len(ids),)
+    assert data.in_order([data[k][1] for k in range(2)], per_step=False) == [7, 8, 9]
+
+
+@pytest.mark.parametrize("make, message", [
+    (lambda: pad([]), "no sequences"),
+    (lambda: pad([np.arange(3)], width=2), "has length 3, but width is 2"),
+    (lambda: PaddedBatches([], None, 2), "at least 1 of each"),
+    (lambda: PaddedBatches(sequences([2]), None, 0), "at least 1 of each"),
+    (lambda: PaddedBatches([np.arange(0)], None, 1), "no sequence that is empty"),
+    (lambda: PaddedBatches(sequences([2, 3]), sequences([2]), 1), "1 targets for 2 sequences"),
+    (lambda: PaddedBatches(sequences([2, 3]), sequences([2, 2]), 1), "differ in length"),
+    (lambda: PaddedBatches((sequences([2]), sequences([3])), None, 1), "inputs differ"),
+])
+def test_what_cannot_be_padded_gets_a_clear_error(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

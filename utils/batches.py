@@ -1,4 +1,6 @@
-"""From a stream of ids to what a model is fed."""
+"""From ids to what a model is fed: windows, streams, padded batches."""
+
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import keras
@@ -71,3 +73,93 @@ class LMStreams(keras.utils.PyDataset):
         if values.shape != self._x.shape:
             raise ValueError(f"values have shape {values.shape}, expected {self._x.shape}")
         return values[self._weight > 0]
+
+
+def pad(sequences: Sequence[np.ndarray], width: int | None = None, value: int = 0) -> np.ndarray:
+    """Sequences of different lengths as one array (len(sequences), width, ...), `value` behind.
+
+    A sequence has shape (length, ...), with the same `...` for all. `width` is by default the
+    greatest length.
+    """
+    sequences = [np.asarray(s) for s in sequences]
+    if not sequences:
+        raise ValueError("no sequences to pad")
+    longest = max(map(len, sequences))
+    width = longest if width is None else width
+    if longest > width:
+        raise ValueError(f"a sequence has length {longest}, but width is {width}: cut it or make "
+                         "the rows wider")
+    first = sequences[0]
+    padded = np.full((len(sequences), width, *first.shape[1:]), value, first.dtype)
+    for row, sequence in zip(padded, sequences):
+        row[:len(sequence)] = sequence
+    return padded
+
+
+class PaddedBatches(keras.utils.PyDataset):
+    """Sequences of different lengths in padded batches, for `fit`, `evaluate` and `predict`.
+
+    `inputs` is a list of sequences (T, ...) of ids, or a tuple of several such lists, one for each
+    input of the model; padding has the id 0. `targets` is a list of ids (T,), one for each step:
+    then a batch is (x, y, weight) with x (B, T, ...), y and weight (B, T), and the weight is 1 at a
+    token, 0 at padding. Or it is an array with one label for each sequence: then a batch is (x, y)
+    with y (B,). Or it is None: (x,).
+
+    A batch is as wide as its longest sequence. `by_length` puts sequences of like length together
+    ("bucketing"), so that little is padded; otherwise neighbours in the given order share a batch.
+    `width` makes all batches equally wide. `fit` shuffles the batches, not the sequences in them.
+    `n_tokens` are in all batches together, `n_positions` with the padding.
+    """
+
+    def __init__(self, inputs: Sequence | tuple[Sequence, ...], targets: Sequence | None,
+                 batch_size: int, by_length: bool = True, width: int | None = None):
+        super().__init__()
+        self._inputs = inputs if isinstance(inputs, tuple) else (inputs,)
+        self._targets, self._width = targets, width
+        lengths = np.array([len(s) for s in self._inputs[0]])
+        for other in self._inputs[1:]:
+            if [len(s) for s in other] != lengths.tolist():
+                raise ValueError("the inputs differ in their lengths")
+        if batch_size < 1 or not len(lengths) or not lengths.min():
+            raise ValueError(f"batch_size {batch_size} and {len(lengths)} sequences: expected at "
+                             "least 1 of each, and no sequence that is empty")
+        if targets is not None and len(targets) != len(lengths):
+            raise ValueError(f"{len(targets)} targets for {len(lengths)} sequences")
+        self._per_step = targets is not None and np.ndim(targets[0]) > 0
+        if self._per_step and [len(t) for t in targets] != lengths.tolist():
+            raise ValueError("a sequence and its targets differ in length")
+        order = np.argsort(lengths, kind="stable") if by_length else np.arange(len(lengths))
+        rows = [order[k:k + batch_size] for k in range(0, len(order), batch_size)]
+        # Keras takes a size in which the first two batches agree for the size of all: so the
+        # narrowest batch stands first, and the widest one second.
+        rows.sort(key=lambda r: lengths[r].max())
+        self._rows = rows[:1] + rows[-1:] + rows[1:-1] if len(rows) > 1 else rows
+        self.n_tokens = int(lengths.sum())
+        self.n_positions = sum(len(r) * (width or int(lengths[r].max())) for r in rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, k: int) -> tuple:
+        rows = self._rows[k]
+        x = tuple(pad([sequences[i] for i in rows], self._width) for sequences in self._inputs)
+        x = x if len(x) > 1 else x[0]
+        if self._targets is None:
+            return (x,)
+        y = [self._targets[i] for i in rows]
+        if not self._per_step:
+            return x, np.asarray(y)
+        weight = pad([np.ones(len(t), "float32") for t in y], self._width)
+        return x, pad(y, self._width), weight
+
+    def in_order(self, outputs: Iterable[np.ndarray], per_step: bool = True) -> list[np.ndarray]:
+        """What a model gave for each batch, back in the order of the given sequences.
+
+        `outputs` has one array for each batch: (B, T, ...), which come back without padding as
+        (length, ...), or, with `per_step=False`, (B, ...).
+        """
+        found: list = [None] * sum(map(len, self._rows))
+        for rows, batch in zip(self._rows, outputs, strict=True):
+            for i, output in zip(rows, batch, strict=True):
+                found[i] = output[:len(self._inputs[0][i])] if per_step else output
+        return found
