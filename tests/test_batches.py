@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from utils.batches import LMStreams, PaddedBatches, pad, windows
+from utils.batches import LMStreams, PaddedBatches, ShuffledLines, pad, windows
 
 streams = st.lists(st.integers(0, 9), min_size=1, max_size=60).map(lambda x: np.array(x, "int32"))
 
@@ -124,3 +124,24 @@ def test_several_inputs_and_labels():
 def test_what_cannot_be_padded_gets_a_clear_error(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_shuffled_lines_are_the_same_lines_in_another_order_in_each_epoch():
+    stream = np.array([1, 2, 0, 3, 0, 4, 5, 6, 0, 7, 0, 8, 9])        # the last line has no end
+
+    def epochs(seed):
+        data, seen = ShuffledLines(stream, batch_size=2, steps=3, eos=0, seed=seed), []
+        for _ in range(4):
+            batches = [data[k] for k in range(len(data))]
+            y = data.in_order(np.concatenate([b[1] for b in batches], axis=1))
+            x = data.in_order(np.concatenate([b[0] for b in batches], axis=1))
+            assert x[0] == 0 and (x[1:] == y[:-1]).all()
+            seen.append(" ".join(map(str, y)))
+            data.on_epoch_end()
+        return seen
+
+    seen = epochs(seed=1)
+    for text in seen:
+        assert len(text) == 2 * len(stream) - 1
+        assert all(line in text for line in ("1 2 0", "3 0", "4 5 6 0", "7 0", "8 9"))
+    assert len(set(seen)) > 1 and seen == epochs(seed=1) != epochs(seed=2)

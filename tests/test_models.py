@@ -98,6 +98,18 @@ def test_a_small_text_is_learnt_by_heart_and_the_same_seed_gives_the_same_figure
     assert history["valid"].iloc[-1] < 1.1
 
 
+def test_lines_can_be_shuffled_in_training():
+    text = np.concatenate([[k, k, k, 0] for k in np.random.default_rng(0).integers(1, 6, 60)])
+    valid = []
+    for _ in range(2):
+        keras.utils.set_random_seed(3)
+        model = recurrent_lm("lstm", 6, 8, 16, batch_size=4)
+        valid.append(train_recurrent_lm(model, text, text, 0, epochs=20, steps=10, shuffle_seed=5,
+                                        learning_rate=0.03)["valid"].iloc[-1])
+    assert valid[0] == valid[1]
+    assert valid[0] == pytest.approx(5 ** 0.25, rel=0.1)    # the first word of a line costs ln 5
+
+
 def test_the_carried_state_is_used_in_training():
     """What follows depends on a token `steps` before: only a carried state can tell."""
     rng = np.random.default_rng(0)

@@ -45,9 +45,13 @@ class LMStreams(keras.utils.PyDataset):
         self._x = np.zeros((batch_size, width), "int32")
         self._y = np.zeros((batch_size, width), "int32")
         self._weight = np.zeros((batch_size, width), "float32")
-        inputs = np.concatenate([[first], stream[:-1]])
-        for b in range(batch_size):
-            piece = slice(b * row, min((b + 1) * row, len(stream)))
+        self._row, self._first = row, first
+        self._lay(stream)
+
+    def _lay(self, stream: np.ndarray) -> None:
+        inputs = np.concatenate([[self._first], stream[:-1]])
+        for b in range(self.batch_size):
+            piece = slice(b * self._row, min((b + 1) * self._row, len(stream)))
             n = max(piece.stop - piece.start, 0)
             self._x[b, :n], self._y[b, :n] = inputs[piece], stream[piece]
             self._weight[b, :n] = 1.0
@@ -73,6 +77,26 @@ class LMStreams(keras.utils.PyDataset):
         if values.shape != self._x.shape:
             raise ValueError(f"values have shape {values.shape}, expected {self._x.shape}")
         return values[self._weight > 0]
+
+
+class ShuffledLines(LMStreams):
+    """As `LMStreams`, with the lines of the text in another order in each epoch.
+
+    A line ends with the id `eos`. For texts whose lines don't depend on each other: the model then
+    doesn't learn by heart which line follows which.
+    """
+
+    def __init__(self, stream: np.ndarray, batch_size: int, steps: int, eos: int, seed: int):
+        super().__init__(stream, batch_size, steps, eos)
+        self._rng = np.random.default_rng(seed)
+        lines = np.split(stream, np.flatnonzero(np.asarray(stream) == eos) + 1)
+        self._lines = [line for line in lines if len(line)]
+        self.on_epoch_end()
+
+    def on_epoch_end(self) -> None:
+        """Keras calls it after each pass."""
+        order = self._rng.permutation(len(self._lines))
+        self._lay(np.concatenate([self._lines[k] for k in order]))
 
 
 def pad(sequences: Sequence[np.ndarray], width: int | None = None, value: int = 0) -> np.ndarray:

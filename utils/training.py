@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pandas as pd
 
-from utils.batches import LMStreams, windows
+from utils.batches import LMStreams, ShuffledLines, windows
 from utils.losses import cross_entropy
 from utils.models import reset_states
 from utils.optimizers import Adam
@@ -59,18 +59,23 @@ def _perplexities(train_loss, valid_loss) -> pd.DataFrame:
 
 def train_recurrent_lm(model: keras.Model, train: np.ndarray, valid: np.ndarray, eos: int, *,
                        epochs: int, steps: int = 32, learning_rate: float = 3e-3,
-                       clipnorm: float | None = 1.0) -> pd.DataFrame:
+                       clipnorm: float | None = 1.0,
+                       shuffle_seed: int | None = None) -> pd.DataFrame:
     """Train a model of `recurrent_lm` by truncated back-propagation through time.
 
     `train` and `valid` are streams of ids; `steps` is the length of a batch, and so how far the
-    gradient reaches; the state is carried from batch to batch. Returns one row per epoch with the
-    perplexity per token on the training text (running) and on `valid` (after the epoch).
+    gradient reaches; the state is carried from batch to batch. With a `shuffle_seed` the
+    lines come in another order in each epoch (see `ShuffledLines`). Returns one row per epoch with
+    the perplexity per token on the training text (running) and on `valid` (after the epoch).
     """
     rows = model.input_shape[0]
     streams, held_out = (LMStreams(s, rows, steps, eos) for s in (train, valid))
-    x, y, weight = streams.arrays()
-    history = _fit(model, len(streams), epochs, learning_rate, clipnorm,
-                   x=x, y=y, sample_weight=weight, batch_size=rows, shuffle=False,
+    if shuffle_seed is None:
+        x, y, weight = streams.arrays()
+        data = dict(x=x, y=y, sample_weight=weight, batch_size=rows)
+    else:
+        data = dict(x=ShuffledLines(train, rows, steps, eos, shuffle_seed))
+    history = _fit(model, len(streams), epochs, learning_rate, clipnorm, **data, shuffle=False,
                    validation_data=held_out.arrays(), validation_batch_size=rows)
     # Keras divides the summed loss by all positions, padding included; we want it per token.
     train_loss, valid_loss = (
