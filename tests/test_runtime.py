@@ -29,6 +29,22 @@ def test_a_bad_profile_is_explained(monkeypatch):
         runtime.profile({**TABLE, "full": {"unit": 3}})
 
 
+def test_entries_of_the_row_can_be_changed(monkeypatch):
+    monkeypatch.setenv("COURSE_PROFILE", "class")
+    monkeypatch.setenv("COURSE_SET", "units=(8,9)")
+    assert runtime.profile(TABLE).units == (8, 9) and TABLE["class"]["units"] == 2
+    assert runtime.run_name() == "class units=(8, 9)"
+    monkeypatch.setenv("COURSE_SET", "units=many")
+    assert runtime.profile(TABLE).units == "many"
+    monkeypatch.setenv("COURSE_SET", "layers=2")
+    with pytest.raises(ValueError, match="changes layers; this notebook's row has units"):
+        runtime.profile(TABLE)
+    for bad in ("units", "units=", "=3"):
+        monkeypatch.setenv("COURSE_SET", bad)
+        with pytest.raises(ValueError, match="write name=value"):
+            runtime.profile(TABLE)
+
+
 def test_a_newcomer_sees_one_line_and_no_log():
     code = ("from utils.runtime import start; start(seed=5)\n"
             "import keras, numpy as np\n"
@@ -82,6 +98,9 @@ def test_a_headline_is_printed_and_recorded(tmp_path, monkeypatch, capsys):
     assert len(table) == 1 and table["gap to Keras"][0] == 2.5e-7 and table["steps"][0] == 8
     assert "NaN" not in path.read_text() and table["truth"].isna().all()
     assert results.recorded("77").empty
+    monkeypatch.setenv("COURSE_SET", "steps=9")
+    results.headline("02", "gap to Keras", 3.5e-7, "", steps=9)
+    assert results.recorded("02")["profile"].tolist() == ["mini", "mini steps=9"]
 
 
 def test_a_damaged_results_file_is_named_with_its_line(tmp_path):

@@ -31,7 +31,7 @@ def headline(lecture: str, name: str, value: float, unit: str = "", **figures: f
             "lecture": lecture, "name": name, "value": value, "unit": unit,
             # JSON knows no NaN: a figure that is unknown (the truth of a real corpus) becomes null
             "figures": {k: float(v) if math.isfinite(v) else None for k, v in figures.items()},
-            "profile": runtime.profile_name(), "seed": runtime.current_seed(),
+            "profile": runtime.run_name(), "seed": runtime.current_seed(),
             "seconds": round(runtime.seconds(), 1),
             "software": f"Python {platform.python_version()}, Keras {keras.__version__} "
                         f"on {keras.backend.backend()}",
@@ -56,11 +56,14 @@ def read_results(path: str | os.PathLike) -> list[dict]:
 
 
 def recorded(lecture: str) -> pd.DataFrame:
-    """The recorded runs of a lecture: the newest for each profile and seed, one row each."""
+    """The recorded runs of a lecture: the newest for each profile and seed, one row each.
+
+    The profile of a run whose row was changed by COURSE_SET holds the changes, too: `full units=64`.
+    """
     newest = {(r["profile"], r["seed"]): r for r in read_results(RECORDED)
               if r["lecture"] == lecture}
     rows = [{"profile": r["profile"], "seed": r["seed"], r["name"]: r["value"], **r["figures"],
              "minutes": r["seconds"] / 60, "hardware": r["hardware"]} for r in newest.values()]
     order = {name: k for k, name in enumerate(runtime.PROFILES)}
-    rows.sort(key=lambda row: (order[row["profile"]], row["seed"]))
+    rows.sort(key=lambda row: (order[row["profile"].split()[0]], row["profile"], row["seed"]))
     return pd.DataFrame(rows)

@@ -1,5 +1,6 @@
 """Start of every notebook: a quiet TensorFlow, one seed, one row of the profile table."""
 
+import ast
 import contextlib
 import os
 import sys
@@ -85,19 +86,46 @@ def profile_name() -> str:
     return name
 
 
+def changes() -> dict[str, object]:
+    """What COURSE_SET changes in the row of the profile: `COURSE_SET="corpus=everyday units=64"`.
+
+    Values are numbers, strings or tuples as Python writes them, without blanks; anything else is
+    a name.
+    """
+    changed = {}
+    for part in os.environ.get("COURSE_SET", "").split():
+        key, equals, value = part.partition("=")
+        if not (key and equals and value):
+            raise ValueError(f"COURSE_SET has {part!r}; write name=value, with blanks between the "
+                             "pairs and none inside")
+        try:
+            changed[key] = ast.literal_eval(value)
+        except (ValueError, SyntaxError):
+            changed[key] = value
+    return changed
+
+
+def run_name() -> str:
+    """The profile with its changes, as recorded: `full`, or `full corpus=everyday`."""
+    return " ".join([profile_name(), *(f"{k}={v}" for k, v in sorted(changes().items()))])
+
+
 def profile(table: dict[str, dict]) -> SimpleNamespace:
     """Pick the row of `table` that COURSE_PROFILE names, show it in one line, return it.
 
     `table` has one row for each of `mini`, `class` and `full`, all with the same keys: names of
     corpora, sizes, epochs. The code below the table reads `P.corpus`, `P.units`, and so on, and
-    never asks which profile it is.
+    never asks which profile it is. COURSE_SET replaces single entries of the row.
     """
     if set(table) != set(PROFILES):
         raise ValueError(f"the profile table needs the rows {PROFILES}, it has {tuple(table)}")
     keys = {name: set(row) for name, row in table.items()}
     if len({frozenset(k) for k in keys.values()}) > 1:
         raise ValueError(f"the rows of the profile table differ in their keys: {keys}")
-    row = table[profile_name()]
+    if unknown := set(changes()) - set(table["mini"]):
+        raise ValueError(f"COURSE_SET changes {', '.join(sorted(unknown))}; this notebook's row "
+                         f"has {', '.join(table['mini'])}")
+    row = table[profile_name()] | changes()
     print(f"{profile_name()}: " + ", ".join(f"{k} {v}" for k, v in row.items()))
     return SimpleNamespace(**row)
 

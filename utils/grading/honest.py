@@ -63,7 +63,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Run the notebooks in the size whose outputs the repository stores, and record nothing."""
     if config.option.nbval or config.option.nbval_lax:
         os.environ["COURSE_PROFILE"] = "mini"
-        os.environ.pop("COURSE_RESULTS", None)
+        for name in ("COURSE_RESULTS", "COURSE_SEED", "COURSE_SET"):
+            os.environ.pop(name, None)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

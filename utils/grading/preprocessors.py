@@ -110,7 +110,8 @@ class TagExpectedErrors(NbGraderPreprocessor):
             extra_arguments=["--log-level=ERROR"],  # else it warns of unencrypted local sockets
             resources=resources,
         )
-        client.execute(env={**os.environ, "COURSE_PROFILE": "mini", "COURSE_RESULTS": ""})
+        client.execute(env={**os.environ, "COURSE_PROFILE": "mini",
+                            "COURSE_RESULTS": "", "COURSE_SET": ""})
         problems = []
         for cell, result in zip(nb.cells, ran.cells):
             if cell.cell_type == "code":
