@@ -6,6 +6,7 @@ from utils.corpora.conllu import (
     Treebank,
     load_treebank,
     read_conllu,
+    retag_conllu,
     write_conllu,
 )
 from utils.corpora.errors import (
@@ -39,5 +40,6 @@ __all__ = [
     "MinimalPair", "MissingCorpus", "NotUTF8", "Pairs", "Sentence", "Simplification", "Treebank",
     "TruncatedFile", "UnknownCorpus", "Utterance", "WrongChecksum", "corpora", "find", "load_asset",
     "load_blimp_agreement", "load_lm", "load_massive", "load_names", "load_pairs", "load_polarity",
-    "load_treebank", "normalise", "read_conllu", "read_massive", "read_tsv", "write_conllu",
+    "load_treebank", "normalise", "read_conllu", "read_massive", "read_tsv", "retag_conllu",
+    "write_conllu",
 ]  # fmt: skip

@@ -146,3 +146,28 @@ def write_conllu(path: Path | str, sentences: Iterable[Sentence]) -> None:
             raise ValueError(f"CoNLL-U cannot hold this sentence: {sentence}")
         blocks.append("\n".join(lines) + "\n\n")
     write_whole(path, "".join(blocks))
+
+
+def retag_conllu(
+    source: Path | str, target: Path | str, tags: Iterable[Sequence[str]]
+) -> None:
+    """Copy a CoNLL-U file with other universal tags, one sequence for each sentence.
+
+    All else stays as it is: comments, ranges (`3-4`), empty nodes (`8.1`), the other columns. Line
+    ends become LF. Raises MalformedLine as read_conllu does, and ValueError if the tags do not
+    fit the words or are not of UD.
+    """
+    sentences, tags = read_conllu(source), [list(t) for t in tags]
+    if len(tags) != len(sentences):
+        raise ValueError(f"{source} has {len(sentences)} sentences, not {len(tags)}")
+    for number, (sentence, new) in enumerate(zip(sentences, tags), 1):
+        if len(new) != len(sentence) or not set(new) <= set(UPOS):
+            raise ValueError(f"sentence {number} of {source} cannot be tagged {new}")
+    following = (tag for sentence in tags for tag in sentence)
+    lines = []
+    for line in read_lines(source):
+        row = line.split("\t")
+        if line and line[0] != "#" and not _NO_WORD.fullmatch(row[0]):
+            row[3] = next(following)
+        lines.append("\t".join(row))
+    write_whole(target, "\n".join(lines).rstrip("\n") + "\n\n")
