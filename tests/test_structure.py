@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-ORDER = ["files", "runtime", "results", "checks", "grammar", "corpora", "text", "signals", "ngrams",
-         "batches", "layers", "losses", "optimizers", "models", "replicas", "training",
+ORDER = ["files", "runtime", "results", "checks", "grammar", "corpora", "conll18", "text", "signals",
+         "ngrams", "batches", "layers", "losses", "optimizers", "models", "replicas", "training",
          "evaluation", "decoding", "plots", "grading", "pages", "run", "readme",
          "benchmark"]
-NO_TENSORFLOW = ["grammar", "corpora", "text", "signals", "ngrams", "checks"]
+NO_TENSORFLOW = ["grammar", "corpora", "conll18", "text", "signals", "ngrams", "checks"]
 
 
 def modules():

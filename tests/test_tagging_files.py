@@ -5,7 +5,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from utils.conll18 import Score, score_upos
-from utils.corpora import UPOS, MalformedLine, Sentence, read_conllu, retag_conllu, write_conllu
+from utils.corpora import (
+    UPOS,
+    MalformedLine,
+    Sentence,
+    load_treebank,
+    read_conllu,
+    retag_conllu,
+    treebank_files,
+    write_conllu,
+)
 
 GOLD = """# text = I can't.
 1\tI\tI\tPRON\t_\t_\t2\tnsubj\t_\t_
@@ -139,3 +148,13 @@ def test_windows_line_ends_are_read_and_empty_nodes_are_not(tmp_path):
     gold = write(tmp_path / "gold", GOLD)
     system = write(tmp_path / "system", GOLD.replace("\n", "\r\n"))
     assert score_upos(gold, system) == Score(5, 5, 5, 5)
+
+
+def test_files_of_a_treebank(tmp_path):
+    for split in ("train", "dev"):
+        write(tmp_path / f"xx_own-ud-{split}.conllu", GOLD)
+    files = treebank_files(tmp_path)
+    assert {k: f.name for k, f in files.items()} == {"train": "xx_own-ud-train.conllu",
+                                                     "valid": "xx_own-ud-dev.conllu"}
+    test = treebank_files("everyday-pos")["test"]
+    assert read_conllu(test) == load_treebank("everyday-pos").test

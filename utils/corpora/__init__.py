@@ -7,6 +7,7 @@ from utils.corpora.conllu import (
     load_treebank,
     read_conllu,
     retag_conllu,
+    treebank_files,
     write_conllu,
 )
 from utils.corpora.errors import (
@@ -41,5 +42,5 @@ __all__ = [
     "TruncatedFile", "UnknownCorpus", "Utterance", "WrongChecksum", "corpora", "find", "load_asset",
     "load_blimp_agreement", "load_lm", "load_massive", "load_names", "load_pairs", "load_polarity",
     "load_treebank", "normalise", "read_conllu", "read_massive", "read_tsv", "retag_conllu",
-    "write_conllu",
+    "treebank_files", "write_conllu",
 ]  # fmt: skip

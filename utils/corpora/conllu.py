@@ -63,28 +63,38 @@ def load_treebank(name: Path | str) -> Treebank:
     CorpusError of one kind or another, with file and line where there is one.
     """
     path = own_path(name)
+    if path is not None and not path.is_dir():
+        splits = split_by_group(read_conllu(path), lambda sentence: tuple(sentence.forms))
+        return Treebank(path.stem, *splits, "your own", str(path))
+    files = treebank_files(name)
+    splits = (read_conllu(files[s]) if s in files else [] for s in ("train", "valid", "test"))
+    if path is not None:
+        return Treebank(path.stem, *splits, "your own", str(path))
+    corpus = lookup(str(name), "treebank")
+    return Treebank(corpus.name, *splits, corpus.licence, corpus.source)
+
+
+def treebank_files(name: Path | str) -> dict[str, Path]:
+    """The CoNLL-U file of each split ("train", "valid", "test") that a treebank has.
+
+    `name` is that of a registered treebank, or the path of a folder. Raises CorpusError.
+    """
+    path = own_path(name)
     if path is None:
-        corpus = lookup(str(name), "treebank")
-        name, licence, source = corpus.name, corpus.licence, corpus.source
-        files = find(name).values()
+        source = lookup(str(name), "treebank").source
+        files = find(str(name)).values()
     else:
-        name, licence, source = path.stem, "your own", str(path)
-        if not path.is_dir():
-            splits = split_by_group(read_conllu(path), lambda sentence: tuple(sentence.forms))
-            return Treebank(name, *splits, licence, source)
-        files = sorted(path.glob("*.conllu"))
-    by_split: dict[str, list[Sentence]] = {}
+        source, files = str(path), sorted(path.glob("*.conllu"))
+    by_split: dict[str, Path] = {}
     for file in files:
-        match = _SPLIT.search(file.name)
-        if match:
+        if match := _SPLIT.search(file.name):
             split = match[1].replace("dev", "valid")
             if split in by_split:
                 raise CorpusError(f"{source} has two files of the split {split!r}")
-            by_split[split] = read_conllu(file)
+            by_split[split] = file
     if not by_split:
         raise MissingCorpus(f"{source} has no file named ...-train.conllu, -dev or -test")
-    splits = (by_split.get(split, []) for split in ("train", "valid", "test"))
-    return Treebank(name, *splits, licence, source)
+    return by_split
 
 
 def read_conllu(path: Path | str) -> list[Sentence]:
