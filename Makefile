@@ -54,7 +54,7 @@ lab: $(READY) ## open the lectures in JupyterLab
 
 test: $(READY) ## all tests: helpers, data, release, and every notebook with its results
 	@echo "== 1/3 helpers, data, release, notebook rules"
-	@$(PY) -m pytest $(WORKERS) tests --durations=10
+	@$(PY) -m pytest $(WORKERS) tests
 	@echo "== 2/3 lectures: given cells run, exercises fail as stubs"
 	@$(PY) -m pytest $(WORKERS) --nbval-lax lectures
 	@echo "== 3/3 solutions: every cell runs and gives its stored output"
