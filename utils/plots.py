@@ -18,6 +18,7 @@ STYLES = {
     "RNN": dict(color="#D55E00", linestyle="-", marker="o"),
     "GRU": dict(color="#CC79A7", linestyle="-", marker="v"),
     "LSTM": dict(color="#0072B2", linestyle="-", marker="D"),
+    "2-layer LSTM": dict(color="#009E73", linestyle="-", marker="P"),
     "truth": dict(color="#000000", linestyle="--", marker=""),
 }
 _OTHERS = cycle([dict(color=c, linestyle=l, marker=m) for c, l, m in (
