@@ -27,8 +27,8 @@ def prices(n_days: int, rng: np.random.Generator, *, momentum: float = 0.05,
 
     The return r_t = ln(p_t / p_{t-1}) is momentum * r_{t-1} + s_t e_t with standard normal e_t. The
     variance s_t^2 follows yesterday's shock as in GARCH(1, 1) (Bollerslev 1986), so that calm and
-    wild days come in groups; its mean is `volatility`^2. As on a market, the size of a change can be
-    forecast far better than its direction. Returns prices (n_days + 1,) and momentum * r_{t-1}
+    wild days come in groups; its mean is `volatility`^2. As on a market, the size of a change can
+    be forecast far better than its direction. Returns prices (n_days + 1,) and momentum * r_{t-1}
     (n_days,), which no forecast from the past beats in mean squared error. `momentum` 0 is a
     random walk: then the best forecast is "same as today".
     """
@@ -53,10 +53,10 @@ def vowel(name: str, rng: np.random.Generator, *, pitch: float = 120.0, tract: f
     """A spoken vowel as a wave, float32, (samples,), with a largest amplitude of about 1.
 
     `name` is one of FORMANTS, or several, as in "ai": then the formants glide from one to the
-    next. The harmonics of the voice fall by 12 dB per octave, of which the lips give 6 back, and pass
-    three resonators (the source and filter of Fant 1960, the cascade of Klatt 1980). `pitch` in hertz is that of the
-    beginning and falls by a tenth. `tract` divides all formants: a longer vocal tract, above 1,
-    has lower ones. `noise` is the amplitude of breath and room.
+    next. The harmonics of the voice fall by 12 dB per octave, of which the lips give 6 back, and
+    pass three resonators (the source and filter of Fant 1960, the cascade of Klatt 1980). `pitch`
+    in hertz is that of the beginning and falls by a tenth. `tract` divides all formants: a longer
+    vocal tract, above 1, has lower ones. `noise` is the amplitude of breath and room.
     """
     unknown = [v for v in name if v not in FORMANTS]
     if unknown or not name:
