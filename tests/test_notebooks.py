@@ -111,6 +111,8 @@ def outputs(nb):
                 yield f"cell {k}: text on stderr"
             if output.output_type == "error":
                 yield f"cell {k}: an error is stored"
+            if "\r" in output.get("text", ""):
+                yield f"cell {k}: a progress bar is stored"
             if "image/png" in output.get("data", {}):
                 if not output.metadata.get("image/png", {}).get("alt", "").strip():
                     yield f"cell {k}: a figure without alt text (use utils.plots.show)"
@@ -216,6 +218,9 @@ BREAKS = {
         lambda c: c[1].outputs.append(new_output("stream", name="stderr", text="!")), "on stderr"
     ),
     "error": (lambda c: c[1].outputs.append(new_output("error")), "an error is stored"),
+    "bar": (
+        lambda c: c[1].outputs.append(new_output("stream", text="50 %\r     \r")), "a progress bar"
+    ),
     "alt text": (lambda c: c[1].outputs[0].update(metadata={}), "a figure without alt text"),
 }
 

@@ -212,7 +212,8 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     env = environment()
     if args.inplace:
-        env |= {"COURSE_PROFILE": "mini", "COURSE_SET": ""}  # the outputs in the repository are those of mini
+        # the outputs in the repository are those of mini
+        env |= {"COURSE_PROFILE": "mini", "COURSE_SET": "", "COURSE_PROGRESS": "off"}
     else:
         (BUILD / "results.jsonl").unlink(missing_ok=True)
     Path(env["COURSE_RESULTS"]).parent.mkdir(parents=True, exist_ok=True)
