@@ -62,7 +62,7 @@ def _blanks(text: str) -> str:
 def pytest_configure(config: pytest.Config) -> None:
     """Run the notebooks in the size whose outputs the repository stores, and record nothing."""
     if config.option.nbval or config.option.nbval_lax:
-        os.environ["COURSE_PROFILE"] = "mini"
+        os.environ.update(COURSE_PROFILE="mini", COURSE_PROGRESS="off")
         for name in ("COURSE_RESULTS", "COURSE_SEED", "COURSE_SET"):
             os.environ.pop(name, None)
 
