@@ -187,3 +187,49 @@ class PaddedBatches(keras.utils.PyDataset):
             for i, output in zip(rows, batch, strict=True):
                 found[i] = output[:len(self._inputs[0][i])] if per_step else output
         return found
+
+
+class PairBatches(keras.utils.PyDataset):
+    """Pairs of sequences in padded batches, for the training of an encoder-decoder.
+
+    `sources` and `targets` are lists of ids (S,) and (T,), without `<eos>`, whose id is 0. Batch k
+    is ((source, before), y, weight): source (B, S); y (B, T + 1), each target with `<eos>` behind;
+    before (B, T + 1), y moved by one, `<eos>` first, that is what the decoder reads (teacher
+    forcing); weight (B, T + 1), 1 at a token and at the first `<eos>`, 0 at padding.
+
+    Pairs of like lengths share a batch, first by the target's length, so that little is padded.
+    `fit` shuffles the batches. `n_tokens` are the targets' tokens, each `<eos>` counted.
+    """
+
+    def __init__(self, sources: Sequence[np.ndarray], targets: Sequence[np.ndarray],
+                 batch_size: int):
+        super().__init__()
+        if len(sources) != len(targets) or not len(sources):
+            raise ValueError(f"{len(sources)} sources and {len(targets)} targets: expected as many "
+                             "of the one as of the other, and at least one")
+        lengths = np.array([(len(t), len(s)) for s, t in zip(sources, targets)])
+        if batch_size < 1 or not lengths.min():
+            raise ValueError(f"batch_size is {batch_size}, the shortest sequence has "
+                             f"{lengths.min()} tokens: both must be at least 1")
+        self._sources, self._targets = sources, targets
+        order = np.lexsort(lengths.T[::-1])
+        self._rows = [order[k:k + batch_size] for k in range(0, len(order), batch_size)]
+        self.n_tokens = int(lengths[:, 0].sum()) + len(order)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, k: int) -> tuple:
+        sources = [self._sources[i] for i in self._rows[k]]
+        y = [np.append(self._targets[i], 0) for i in self._rows[k]]
+        # Keras takes a size in which the first two batches agree for the size of all: so the first
+        # gets one column more than the second.
+        wider = [None, None]
+        if k == 0:
+            first_two = self._rows[0], self._rows[min(1, len(self) - 1)]
+            wider = [1 + max(len(part[i]) for rows in first_two for i in rows) + extra
+                     for part, extra in ((self._sources, 0), (self._targets, 1))]
+        source, y_ids = pad(sources, wider[0]), pad(y, wider[1])
+        before = np.concatenate([np.zeros_like(y_ids[:, :1]), y_ids[:, :-1]], axis=1)
+        weight = pad([np.ones(len(t), "float32") for t in y], wider[1])
+        return (source, before), y_ids, weight

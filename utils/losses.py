@@ -84,8 +84,9 @@ class FusedOutput(keras.Model):
     """Trains `model`, whose last layer is a `Dense` without activation, by `linear_cross_entropy`.
 
     Give it targets and, as `sample_weight`, 1 at tokens and 0 at padding, both of shape (B, T);
-    the loss is the mean over tokens. The weights are those of `model`: afterwards use that one,
-    this one gives the states in front of the output layer. TensorFlow only.
+    the loss is the mean over tokens. `per_token` is that mean over the tokens of all batches (Keras
+    takes the mean of the batches' means, by rows). The weights are those of `model`: afterwards use
+    that one, this one gives the states in front of the output layer. TensorFlow only.
     """
 
     def __init__(self, model: keras.Model):
@@ -93,6 +94,7 @@ class FusedOutput(keras.Model):
         self.supports_jit = False              # how many rows are kept is known at run time only
         self.output_layer = model.layers[-1]
         self.states = keras.Model(model.inputs, self.output_layer.input)
+        self.per_token = keras.metrics.Mean(name="per_token")
 
     def call(self, inputs, training=False):
         return self.states(inputs, training=training)
@@ -104,4 +106,6 @@ class FusedOutput(keras.Model):
         mask = None if sample_weight is None else tf.reshape(sample_weight, (-1,)) > 0
         tokens = tf.size(targets) if mask is None else tf.math.count_nonzero(mask)
         total = linear_cross_entropy(states, kernel, bias, targets, mask)
-        return total / tf.cast(tf.maximum(tokens, 1), total.dtype)
+        mean = total / tf.cast(tf.maximum(tokens, 1), total.dtype)
+        self.per_token.update_state(mean, sample_weight=tokens)
+        return mean

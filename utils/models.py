@@ -1,9 +1,15 @@
 """The Keras models of the course. All language models give logits: one number per type."""
 
+from collections.abc import Callable
+
 import keras
 from keras import layers, ops
+from keras.backend import backend
 
 from utils.layers import GRU, LSTM, SimpleRNN
+
+if backend() == "tensorflow":
+    import tensorflow as tf
 
 CELLS = {"rnn": SimpleRNN, "gru": GRU, "lstm": LSTM}
 
@@ -91,3 +97,23 @@ def with_batch_size(model: keras.Model, batch_size: int) -> keras.Model:
     for ours, theirs in zip(copy.trainable_variables, model.trainable_variables, strict=True):
         ours.assign(theirs)
     return copy
+
+
+def compiled(model: keras.Model) -> Callable:
+    """`model` as a function of its inputs, for batches of any size; weights may change later.
+
+    With TensorFlow its graph is made once, also for lengths that come later; `model.predict` makes
+    one for each, and can't put outputs of different widths together.
+    """
+    def forward(*inputs):
+        inputs = [ops.cast(x, i.dtype) for x, i in zip(inputs, model.inputs, strict=True)]
+        return model(inputs if len(inputs) > 1 else inputs[0], training=False)
+
+    if backend() != "tensorflow":
+        return forward
+    if not hasattr(model, "_course_compiled"):
+        signature = [tf.TensorSpec(x.shape, x.dtype) for x in model.inputs]
+        object.__setattr__(model, "_course_compiled",      # not a sublayer
+                           tf.function(forward, input_signature=signature))
+    graph = model._course_compiled
+    return lambda *inputs: graph(*(tf.cast(x, i.dtype) for x, i in zip(inputs, model.inputs)))

@@ -13,6 +13,7 @@ from keras.backend import backend
 
 from utils.batches import PaddedBatches
 from utils.layers import LSTM
+from utils.models import compiled
 
 if backend() == "tensorflow":
     import tensorflow as tf
@@ -64,24 +65,14 @@ class Spelling(layers.Layer):
 def outputs(model: keras.Model, batches: PaddedBatches) -> list[np.ndarray]:
     """What `model` gives for each sequence, (length, ...), in the given order, without padding.
 
-    `model.predict` can't: it puts the batches into one array, so all must be equally wide. The
-    model's graph is made once, for batches of any size.
+    `model.predict` can't: it puts the batches into one array, so all must be equally wide.
     """
-    if backend() == "tensorflow":
-        if not hasattr(model, "_course_forward"):
-            signature = [tf.TensorSpec(x.shape, x.dtype) for x in model.inputs]
-            forward = tf.function(lambda *x: model(list(x) if len(x) > 1 else x[0]),
-                                  input_signature=signature)
-            object.__setattr__(model, "_course_forward", forward)    # not a sublayer
-        forward = model._course_forward
-    else:
-        def forward(*x):
-            return model(list(x) if len(x) > 1 else x[0])
+    forward = compiled(model)
     found = []
     for k in range(len(batches)):
         x = batches[k][0]
         x = x if isinstance(x, tuple) else (x,)
-        found.append(ops.convert_to_numpy(forward(*(ops.cast(a, "int32") for a in x))))
+        found.append(ops.convert_to_numpy(forward(*x)))
     return batches.in_order(found)
 
 

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pandas as pd
 
-from utils.batches import LMStreams, ShuffledLines, windows
-from utils.losses import cross_entropy
+from utils.batches import LMStreams, PairBatches, ShuffledLines, windows
+from utils.losses import FusedOutput, cross_entropy
 from utils.models import reset_states
 from utils.optimizers import Adam
 from utils.runtime import progress
@@ -96,3 +96,27 @@ def train_window_lm(model: keras.Model, train: np.ndarray, valid: np.ndarray, eo
     history = _fit(model, -(-len(y) // batch_size), epochs, learning_rate, clipnorm,
                    x=x, y=y, batch_size=batch_size, validation_data=windows(valid, n, eos))
     return _perplexities(history["loss"], history["val_loss"])
+
+
+def train_seq2seq(model: keras.Model, train: PairBatches, valid: PairBatches, *, epochs: int,
+                  learning_rate: float = 3e-3, clipnorm: float | None = 1.0) -> pd.DataFrame:
+    """Train the `model` of an encoder-decoder with teacher forcing.
+
+    Returns one row per epoch with the perplexity per target token, `<eos>` counted, given the true
+    tokens before it: on the training pairs (running), and on `valid` (after the epoch).
+    """
+    rate = optimizer(learning_rate, epochs * len(train), clipnorm)
+    if keras.backend.backend() == "tensorflow":
+        trained = FusedOutput(model)
+        trained.compile(optimizer=rate)
+    else:
+        trained = model
+        trained.compile(
+            optimizer=rate, loss=keras.losses.SparseCategoricalCrossentropy(
+                from_logits=True, reduction="mean_with_sample_weight"),
+            weighted_metrics=[keras.metrics.SparseCategoricalCrossentropy(
+                name="per_token", from_logits=True)])
+    callback = _ZeroStateAndBar(epochs * len(train))
+    history = trained.fit(train, epochs=epochs, validation_data=valid, verbose=0,
+                          callbacks=[callback]).history
+    return _perplexities(history["per_token"], history["val_per_token"])
