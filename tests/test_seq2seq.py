@@ -67,7 +67,8 @@ def test_step_by_step_is_the_whole(network):
     memory, *states = network.encoder(source)
     states = [keras.ops.repeat(s[:, None], 2, axis=1) for s in states]
     for t in range(4):
-        logits, weights, *states = network.step([before[:, t], source, memory, *states])
+        inputs = [keras.ops.convert_to_tensor(x) for x in (before[:, t], source, memory, *states)]
+        logits, weights, *states = network.step(inputs)
         for k in range(2):
             whole = network.model([source, before[:, :t + 1, k]])
             np.testing.assert_allclose(logits[:, k], whole[:, t], atol=1e-5)
