@@ -28,6 +28,7 @@ from utils.corpora import (
     read_conllu,
     read_massive,
     read_tsv,
+    treebank_files,
     write_conllu,
 )
 from utils.corpora.files import read_lines
@@ -237,6 +238,8 @@ def test_treebank_by_path(tmp_path):
     write_conllu(one, [Sentence([str(i % 50)], ["NUM"], ["_"]) for i in range(100)])
     bank = load_treebank(one)
     assert len(bank.train + bank.valid + bank.test) == 100 and len(bank.test) == 4
+    with pytest.raises(CorpusError, match="make a folder with three"):
+        treebank_files(one)
     (tmp_path / "empty").mkdir()
     with pytest.raises(MissingCorpus, match="no file named ...-train.conllu"):
         load_treebank(tmp_path / "empty")

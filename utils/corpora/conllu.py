@@ -83,6 +83,9 @@ def treebank_files(name: Path | str) -> dict[str, Path]:
     if path is None:
         source = lookup(str(name), "treebank").source
         files = find(str(name)).values()
+    elif not path.is_dir():
+        raise CorpusError(f"{path} is one file, but the splits are wanted as files: make a folder "
+                          "with three, named ...-train.conllu, ...-dev.conllu and ...-test.conllu")
     else:
         source, files = str(path), sorted(path.glob("*.conllu"))
     by_split: dict[str, Path] = {}
