@@ -3,10 +3,43 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from utils.text import EOS, UNK, Vocabulary
+from utils.corpora import load_pairs
+from utils.text import EOS, UNK, Vocabulary, join, words
 
-words = st.text(alphabet="abcde", min_size=1, max_size=3)
-corpora = st.lists(st.lists(words, max_size=8), min_size=1, max_size=8)
+types = st.text(alphabet="abcde", min_size=1, max_size=3)
+corpora = st.lists(st.lists(types, max_size=8), min_size=1, max_size=8)
+
+
+@given(st.text() | st.text(alphabet="ab 3.,-'’\"()„“మౌ\u200c"))
+@settings(max_examples=200)
+def test_words_lose_nothing_but_blanks(text):
+    tokens = words(text)
+    assert "".join(tokens) == "".join(text.split())
+    assert all(token and not any(map(str.isspace, token)) for token in tokens)
+
+
+@pytest.mark.parametrize("language", ["en-de", "en-te"])
+def test_joined_words_are_the_sentence_again(language):
+    pairs = load_pairs(f"everyday-{language}")
+    for pair in pairs.train + pairs.valid + pairs.test:
+        for sentence in pair:
+            assert join(words(sentence)) == sentence
+
+
+@pytest.mark.parametrize("sentence, expected", [
+    ("Jane's cat isn't here.", "Jane|'s|cat|isn|'t|here|."),
+    ("Für 3,50 € gibt es T-Shirts, um 10:30!", "Für|3,50|€|gibt|es|T-Shirts|,|um|10:30|!"),
+    ("Er sagt: „Geht’s?“ (Nein.)", "Er|sagt|:|„|Geht|’s|?|“|(|Nein|.|)"),
+    ('I say "yes" and “no”.', 'I|say|"|yes|"|and|“|no|”|.'),
+    ("ఆమె మౌస్\u200cలు కొన్నది.", "ఆమె|మౌస్\u200cలు|కొన్నది|."),    # marks and the joiner stay
+])
+def test_words_and_marks(sentence, expected):
+    assert words(sentence) == expected.split("|")
+    assert join(words(sentence)) == sentence
+
+
+def test_the_empty_sentence_has_no_words():
+    assert words(" ") == [] and join([]) == ""
 
 
 @given(corpora)
@@ -30,6 +63,11 @@ def test_a_stream_has_one_eos_after_each_line(lines):
 def test_ids_follow_frequency_then_alphabet():
     v = Vocabulary.build([["b", "a", "b"], ["a", "c"]])
     assert v.tokens == [EOS, "a", "b", "c", UNK]
+
+
+def test_eos_can_have_the_id_of_padding():
+    v = Vocabulary.build([["b", "a", "b"], ["a", "c"]], max_size=4, eos_first=True)
+    assert v.tokens == [EOS, UNK, "a", "b"] and v.eos == 0
 
 
 def test_a_rare_type_becomes_unk():

@@ -1,11 +1,57 @@
-"""From tokens to integer ids and back."""
+"""From text to tokens, from tokens to integer ids, and back."""
 
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 import numpy as np
 
 EOS, UNK = "<eos>", "<unk>"
+
+# On a text whose digits were replaced by 0 and whose other characters of words by a. An apostrophe
+# inside a word begins a token; a hyphen or a slash there, and a point, comma or colon between
+# digits, belong to it.
+_TOKEN = re.compile(r"""(?<=[a0])'[a0]+ | [a0]+ (?: [-/][a0]+ | (?<=0)[.,:](?=0)[a0]+ )* | [^ ]""",
+                    re.VERBOSE)
+_CLOSE, _OPEN = set(".,!?;:%)]}…”’»।'"), set("([{„‘«¿¡$£#")
+
+
+@cache
+def _kind(char: str) -> str:
+    category = unicodedata.category(char)
+    if category == "Nd":
+        return "0"
+    if category[0] in "LNM" or category == "Cf":    # M, Cf: vowel signs and joiners of Telugu
+        return "a"
+    return " " if char.isspace() else "'" if char == "’" else char
+
+
+def words(text: str) -> list[str]:
+    """Words and punctuation marks of a sentence, each a token; case is kept.
+
+    `Jane's cat isn't here.` -> `Jane`, `'s`, `cat`, `isn`, `'t`, `here`, `.`
+    """
+    kinds = "".join(map(_kind, text))
+    return [text[m.start():m.end()] for m in _TOKEN.finditer(kinds)]
+
+
+def join(tokens: Iterable[str]) -> str:
+    """A sentence from its tokens: the inverse of `words` for ordinary writing.
+
+    What was written cannot be told from the tokens alone in rare cases, such as a blank on both
+    sides of a hyphen or on none.
+    """
+    text, glue, quoted = "", True, False
+    for token in tokens:
+        straight = token == '"'                     # opens and closes by turns
+        ends = straight and quoted or token == "“" and "„" in text
+        attached = ends or token in _CLOSE or len(token) > 1 and token[0] in "'’"
+        text += token if glue or attached else " " + token
+        glue = token in _OPEN or (straight or token == "“") and not ends
+        quoted ^= straight
+    return text
 
 
 class Vocabulary:
@@ -29,11 +75,12 @@ class Vocabulary:
 
     @classmethod
     def build(cls, lines: Iterable[Sequence[str]], max_size: int | None = None,
-              min_count: int = 1) -> "Vocabulary":
+              min_count: int = 1, eos_first: bool = False) -> "Vocabulary":
         """Count the tokens of `lines` (lists of strings) and keep the frequent ones.
 
         A type needs `min_count` occurrences; at most `max_size` types are kept, `<eos>` and
         `<unk>` included. Ties are broken alphabetically, so that the ids don't depend on chance.
+        `eos_first`: `<eos>` has the id 0, so that it can pad batches, and `<unk>` the id 1.
         """
         counts: Counter = Counter()
         n_lines = 0
@@ -52,6 +99,8 @@ class Vocabulary:
             special = [t for t in ranked if t in (EOS, UNK)]
             kept = set([t for t in ranked if t not in special][: max_size - 2] + special)
             ranked = [t for t in ranked if t in kept]
+        if eos_first:
+            ranked = [EOS, UNK, *(t for t in ranked if t not in (EOS, UNK))]
         return cls(ranked)
 
     def __len__(self) -> int:
