@@ -1,4 +1,4 @@
-"""The README's table of lectures, made from the notebooks and the recorded figures.
+"""The README's tables of lectures and of long runs, made from notebooks and recorded figures.
 
     python -m utils.readme            bring README.md up to date (`make readme`)
     python -m utils.readme --check    exit with 1 if it is not
@@ -15,24 +15,21 @@ from utils.files import write_whole
 from utils.results import RECORDED, read_results
 
 ROOT = Path(__file__).resolve().parents[1]
-BEGIN, END = "<!-- lectures: written by `make readme` -->", "<!-- end of lectures -->"
 
 
 def about(notebook: Path) -> dict[str, str]:
-    """Title, question and slide section from a notebook's first cell."""
+    """Title and question from a notebook's first cell."""
     first = nbformat.read(notebook, as_version=4).cells[0].source
-    found = {"title": first.splitlines()[0].lstrip("# ").strip()}
-    for key in ("Question", "Slides"):
-        match = re.search(rf"\*\*{key}[.:]?\*\*[.:]?\s*(.+?)(?=\s*\n\s*\n|\s*\*\*[A-Z]|\Z)", first,
-                          re.DOTALL)
-        if not match:
-            raise ValueError(f"{notebook}: the first cell has no **{key}.**")
-        found[key] = " ".join(match[1].split()).replace("|", "\\|")
-    return found
+    match = re.search(r"\*\*Question[.:]?\*\*[.:]?\s*(.+?)(?=\s*\n\s*\n|\s*\*\*[A-Z]|\Z)", first,
+                      re.DOTALL)
+    if not match:
+        raise ValueError(f"{notebook}: the first cell has no **Question.**")
+    return {"title": first.splitlines()[0].lstrip("# ").strip(),
+            "question": " ".join(match[1].split()).replace("|", "\\|")}
 
 
-def table(solutions: Path = ROOT / "solutions", recorded: Path = RECORDED) -> str:
-    """One Markdown row per lecture: section, question, minutes, headline figures of seed 1."""
+def lectures(solutions: Path = ROOT / "solutions", recorded: Path = RECORDED) -> str:
+    """One Markdown row per lecture: question, minutes, headline figures of seed 1."""
     runs = {(r["lecture"], r["profile"]): r for r in read_results(recorded) if r["seed"] == 1}
 
     def minutes(run: dict | None) -> str:
@@ -41,25 +38,43 @@ def table(solutions: Path = ROOT / "solutions", recorded: Path = RECORDED) -> st
     def figure(run: dict | None) -> str:
         return f"{run['name']}: {run['value']:.4g} {run['unit']}".strip() if run else "–"
 
-    rows = ["| lecture | question | slides | minutes: mini / class | found (mini) | found (class) |",
-            "|---|---|---|---|---|---|"]
+    rows = ["| lecture | question | minutes: mini / class | found (mini) | found (class) |",
+            "|---|---|---|---|---|"]
     for path in sorted(solutions.rglob("[0-9]*.ipynb")):
         here = about(path)
         mini, big = (runs.get((path.stem[:2], profile)) for profile in ("mini", "class"))
         lecture = path.relative_to(solutions)
-        rows.append(f"| [{here['title']}](lectures/{lecture.as_posix()}) | {here['Question']} "
-                    f"| {here['Slides']} | {minutes(mini)} / {minutes(big)} "
-                    f"| {figure(mini)} | {figure(big)} |")
+        rows.append(f"| [{here['title']}](lectures/{lecture.as_posix()}) | {here['question']} "
+                    f"| {minutes(mini)} / {minutes(big)} | {figure(mini)} | {figure(big)} |")
     return "\n".join(rows)
 
 
-def updated(readme: str, new_table: str) -> str:
-    """`readme` with the text between the two markers replaced."""
-    before, begin, rest = readme.partition(BEGIN)
-    _, end, after = rest.partition(END)
+def long_runs(recorded: Path = RECORDED) -> str:
+    """One Markdown row per `full` run, over its seeds: mean, lowest and highest headline figure."""
+    newest = {(r["lecture"], r["profile"], r["seed"]): r for r in read_results(recorded)
+              if r["profile"].split()[0] == "full"}
+    groups: dict[tuple, list[dict]] = {}
+    for (lecture, profile, _), run in sorted(newest.items()):
+        groups.setdefault((lecture, profile), []).append(run)
+    rows = ["| lecture | run | found | mean | lowest to highest | seeds | minutes each |",
+            "|---|---|---|--:|--:|--:|--:|"]
+    for (lecture, profile), runs in groups.items():
+        values = [run["value"] for run in runs]
+        minutes = max(run["seconds"] for run in runs) / 60
+        rows.append(f"| {int(lecture)} | `{profile}` | {runs[0]['name']} "
+                    f"| {sum(values) / len(values):.4g} {runs[0]['unit']} "
+                    f"| {min(values):.4g} to {max(values):.4g} | {len(runs)} | {minutes:.0f} |")
+    return "\n".join(rows)
+
+
+def updated(readme: str, name: str, table: str) -> str:
+    """`readme` with the text between the markers called `name` replaced."""
+    start, stop = f"<!-- {name}: written by `make readme` -->", f"<!-- end of {name} -->"
+    before, begin, rest = readme.partition(start)
+    _, end, after = rest.partition(stop)
     if not begin or not end:
-        raise ValueError(f"README.md lacks the markers {BEGIN} and {END}")
-    return f"{before}{BEGIN}\n\n{new_table}\n\n{END}{after}"
+        raise ValueError(f"README.md lacks the markers {start} and {stop}")
+    return f"{before}{begin}\n\n{table}\n\n{end}{after}"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -68,7 +83,7 @@ def main(argv: list[str] | None = None) -> int:
     check = parser.parse_args(argv).check
     path = ROOT / "README.md"
     old = path.read_text(encoding="utf-8")
-    new = updated(old, table())
+    new = updated(updated(old, "lectures", lectures()), "long runs", long_runs())
     if check and old != new:
         print("README.md is out of step with the recorded figures: run `make readme`")
         return 1
