@@ -4,6 +4,8 @@ The whole class has over a hundred: `python tests/grading_class.py`.
 """
 
 import shutil
+import subprocess
+import sys
 
 import pytest
 from grading_class import CASES, NAME, PART, SUBSET, grade_class, make_course
@@ -11,7 +13,8 @@ from grading_class import CASES, NAME, PART, SUBSET, grade_class, make_course
 from utils.grading import batch, sandbox
 from utils.grading.__main__ import main
 from utils.grading.check import main as check_main
-from utils.grading.sandbox import NoSandbox, check_sandbox
+from utils.grading.sandbox import Limits, NoSandbox, bubblewrap, check_sandbox
+from utils.grading.seccomp import filter_file
 
 try:
     check_sandbox()
@@ -92,6 +95,23 @@ def test_nothing_is_graded_if_the_preflight_fails(course, tmp_path, capsys, monk
     assert main([PART, str(submissions), "--root", str(root)]) == 1
     assert "a cell of the solution fails" in capsys.readouterr().err
     assert not (root / "grading" / f"{PART}.csv").exists()
+
+
+@needs_sandbox
+@pytest.mark.parametrize("attempt", [
+    "os.memfd_create('x')", "mmap.mmap(-1, 4096)", "mmap.mmap(os.open('/dev/zero', 2), 4096)",
+    "call('shmget', 0, 4096, 0o1600)", "call('msgget', 0, 0o1600)", "call('unshare', 0x10000000)",
+], ids=["memfd", "shared", "zeros", "System V", "messages", "namespace"])
+def test_memory_that_no_process_holds_is_refused(tmp_path, attempt):
+    code = ("import ctypes, mmap, os\ndef call(name, *args):\n"
+            "    if getattr(ctypes.CDLL(None, use_errno=True), name)(*args) < 0:\n"
+            "        raise OSError(ctypes.get_errno(), name)\n"
+            f"try:\n    {attempt}\nexcept OSError as error:\n    print('refused')")
+    with filter_file() as calls:
+        command = bubblewrap([sys.executable, "-c", code], tmp_path, "p", [], Limits(), calls)
+        done = subprocess.run(command, capture_output=True, text=True, check=False,
+                              pass_fds=(calls,))
+    assert (done.stdout, done.stderr) == ("refused\n", "")
 
 
 def test_without_bubblewrap_it_refuses(course, tmp_path, monkeypatch, capsys):

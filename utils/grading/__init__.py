@@ -11,6 +11,7 @@ Grading, in the order in which a submission passes:
     submission   the student's cells between the released ones
     kernel       runs the student's cells, whatever they do ...
     sandbox      ... in bubblewrap, with limits
+    seccomp      and a filter of system calls
     peer, plain  the tests' calls of answers, by plain data only
     gradebook    nbgrader's gradebook, and the notebooks for its formgrader
     lms, feedback, similarity   tables, pages, and a hint at copies

@@ -26,6 +26,8 @@ import psutil
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 
+from utils.grading.seccomp import filter_file
+
 ROOT = Path(__file__).resolve().parents[2]
 COURSE = "/course"  # what the sandbox calls ROOT
 GUARD_INTERVAL = 0.1  # seconds
@@ -53,7 +55,7 @@ class Limits:
     """What one submitted notebook may use."""
 
     memory: int = 6 << 30  # bytes, all its processes together
-    processes: int = 64
+    processes: int = 24  # more would take the processors from other submissions
     threads: int = 512  # of all its processes
     cpu: int = 1800  # seconds, of each process
     disk: int = 256 << 20  # bytes, each of its three folders (kept in memory)
@@ -76,9 +78,11 @@ def check_sandbox() -> None:
             "On Linux: apt install bubblewrap (or dnf, pacman). On macOS and Windows: grade in a "
             "Linux virtual machine."
         )
-    with tempfile.TemporaryDirectory() as folder:
-        command = bubblewrap(["true"], Path(folder), "demo", [], Limits())
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    with tempfile.TemporaryDirectory() as folder, filter_file() as calls:
+        command = bubblewrap(["true"], Path(folder), "demo", [], Limits(), calls)
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, pass_fds=_given(calls)
+        )
     if done.returncode:
         raise NoSandbox(
             f"bubblewrap does not work here ({done.stderr.strip()}). Unprivileged user namespaces "
@@ -93,18 +97,26 @@ def _has_option(option: str) -> bool:
     return option in said.stdout
 
 
+def _given(calls: int | None) -> tuple[int, ...]:
+    return () if calls is None else (calls,)
+
+
 def bubblewrap(
-    command: list[str], folder: Path, part: str, files: list[Path], limits: Limits
+    command: list[str], folder: Path, part: str, files: list[Path], limits: Limits,
+    calls: int | None,
 ) -> list[str]:
     """Return the command line that runs ``command`` in the sandbox.
 
-    ``folder`` is shared with it, ``files`` lie read-only in its working folder.
+    ``folder`` is shared with it, ``files`` lie read-only in its working folder; ``calls`` is the
+    descriptor of the filter of system calls.
     """
     # behind the grader in the queue for the processor, so that the guard can act
     args = ["nice", "-n", "10", "bwrap", "--unshare-all", "--unshare-user"]
     args += ["--uid", "65534", "--gid", "65534"]
     if _has_option("--disable-userns"):  # bubblewrap 0.8
         args += ["--disable-userns"]
+    if calls is not None:
+        args += ["--seccomp", str(calls)]
     args += ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "sandbox"]
     args += ["--clearenv", "--ro-bind", "/usr", "/usr"]
     for name in ("bin", "sbin", "lib", "lib32", "lib64"):
@@ -117,6 +129,7 @@ def bubblewrap(
         args += ["--ro-bind-try", path, path]
     work, size = f"{COURSE}/lectures/{part}", ["--size", str(limits.disk)]
     args += ["--proc", "/proc", "--dev", "/dev", *size, "--tmpfs", "/dev/shm"]
+    args += ["--dev-bind", "/dev/null", "/dev/zero"]  # mapped, it is memory that nobody counts
     args += [*size, "--tmpfs", "/tmp", "--dir", "/tmp/home"]
     for path in sorted({sys.prefix, sys.base_prefix, os.path.realpath(sys.base_prefix)}):
         if not path.startswith("/usr/"):
@@ -167,6 +180,7 @@ class SandboxKernelManager(KernelManager):
         # SIGINT would reach bubblewrap, and not the kernel in it
         self._kernel_spec = KernelSpec(argv=[], language="python", interrupt_mode="message")
         self._place = (part, files, limits, unsafe)
+        self._calls: int | None = None
         self.ended_by: str | None = None
 
     def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
@@ -175,7 +189,7 @@ class SandboxKernelManager(KernelManager):
         command += ["--HistoryManager.enabled=False"]
         if unsafe:
             return [*_limited(limits), *command]
-        return bubblewrap(command, self.folder, part, files, limits)
+        return bubblewrap(command, self.folder, part, files, limits, self._calls)
 
     def start(self) -> None:
         """Start the kernel and its guard. Nothing that it prints reaches the grader's own files."""
@@ -183,11 +197,12 @@ class SandboxKernelManager(KernelManager):
         self._work = Path(tempfile.mkdtemp(prefix="work-")) if unsafe else None
         for file in files if unsafe else ():
             shutil.copy(file, self._work)
-        self.start_kernel(
-            cwd=str(self._work or self.folder),
-            env={**ENVIRONMENT, "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )
+        with filter_file() as self._calls:
+            self.start_kernel(
+                cwd=str(self._work or self.folder), pass_fds=_given(self._calls),
+                env={**ENVIRONMENT, "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )
         self._guarded = threading.Event()
         pid = self.provisioner.pid
         threading.Thread(target=self._guard, args=(pid, limits), daemon=True).start()
