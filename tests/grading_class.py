@@ -24,6 +24,7 @@ import statistics
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -277,6 +278,45 @@ def take_away(folder, course):
     (folder / f"{NAME}.ipynb").unlink()
 
 
+def half_a_character(nb):
+    nb.cells.insert(0, new_code_cell("x = '\ud800'"))
+
+
+def many_cells(nb):
+    nb.cells[:0] = [new_code_cell("1")] * 100_000
+
+
+def archive(folder, name, change=lambda data: data):
+    path = folder / "more.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
+        out.writestr(name, "abc" * 1000)
+    path.write_bytes(change(path.read_bytes()))
+
+
+def damaged_zip(folder, course):
+    archive(folder, "x.txt", lambda data: data[:36] + b"\xff" * 8 + data[44:])
+
+
+def latin_zip(folder, course):
+    archive(folder, "é.txt", lambda data: data.replace("é".encode(), b"\xff\xfe"))
+
+
+def long_name(folder, course):
+    archive(folder, "名" * 90 + ".txt")
+
+
+def latin_name(folder, course):
+    open(os.fsencode(folder) + b"/caf\xe9.pdf", "w").close()
+
+
+def deep_folders(folder, course):
+    (folder / "/".join("d" * 300)).mkdir(parents=True)
+
+
+def pose(folder, course):
+    (folder / "(Ann)_7_assignsubmission_file_01_numbers.ipynb").write_bytes(b"junk")
+
+
 def fifo(folder, course):
     os.mkfifo(folder / "data.csv")
 
@@ -383,6 +423,28 @@ HARMFUL = [
     Case("modules that shadow ours", ALL, place=shadow),
     one("gives an endless generator", "01-scale",
         "def scale(x):\n    while True:\n        yield x", 5),
+    Case("a data file with a long name", ALL, place=long_name),
+    Case("a file name that is not UTF-8", ALL, place=latin_name),
+    Case("a damaged zip", ALL, place=damaged_zip),
+    Case("a zip with a name that is not UTF-8", ALL, place=latin_zip),
+    Case("folders in folders in folders", ALL, place=deep_folders),
+    Case("poses as another student", ALL, place=pose),
+    Case("half a character in a cell", ALL, change=half_a_character),
+    one("half a character in an error", "01-mean",
+        "def mean(x):\n    raise ValueError('\\ud800')", 6),
+    harm("a flood of pictures", "import base64, os\nfrom IPython.display import display\n"
+         "png = base64.b64encode(b'\\x89PNG\\r\\n' + os.urandom(1_400_000)).decode()\n"
+         "for k in range(100):\n    display({'image/png': png}, raw=True)"),
+    one("gives a range of all numbers", "01-scale", "def scale(x):\n    return range(10**12)", 5),
+    one("gives a giant number", "01-mean", "def mean(x):\n    return 10**100_000", 6),
+    one("has a length that never comes", "01-mean",
+        "class Endless:\n    def __len__(self):\n        while True: pass\n"
+        "    def __getitem__(self, k):\n        return 1.5\n\n"
+        "def mean(x):\n    return Endless()", 6),
+    harm("numbers with the same hash", "import utils.grading.peer as p\nold = p.Peer._send\n"
+         "def send(s, m):\n    if m[0] == 'value' and type(m[1]) is float:\n"
+         "        m[1] = {'set': [k * (2**61 - 1) for k in range(1, 200_000)]}\n"
+         "    old(s, m)\np.Peer._send = send", 6),
     one("gives 200 MB", "01-scale", "def scale(x):\n    return np.zeros(25_000_000)", 5),
     one("gives itself", "01-mean", "def mean(x):\n    a = []\n    a.append(a)\n    return a", 6),
     one("calls the test's function for ever", "01-best",
@@ -413,6 +475,12 @@ FORGING = [
           "type('Quiet', (BaseException,), {})\nsys.flags = None\n"
           "get_ipython().ast_transformers.append(type('T', (), {'visit': lambda s, n: "
           "type(n)([], [])})())"),
+    forge("redefines what Python has built in", "import builtins\nfor name in ('abs', 'all', "
+          "'any', 'len', 'max', 'min', 'round', 'sum', 'type', 'isinstance'):\n"
+          "    setattr(builtins, name, lambda *a, **k: True)"),
+    forge("runs code when it is unpickled", "class P:\n    def __reduce__(self):\n"
+          "        return exec, ('import os; os.system(\"sleep 98765 &\")',)\np = P()",
+          answers=returning("p")),
     forge("hook before a cell", EQUAL + HOOK
           + "get_ipython().events.register('pre_run_cell', cheat)"),
     forge("hook before execution", EQUAL + HOOK
@@ -475,6 +543,7 @@ FORGING = [
     forge("another kernel", "", change=other_kernel),
     forge("swapped ids", "", change=swap_ids),
     forge("junk as metadata", "", change=junk_metadata),
+    forge("100 000 cells", "", answers=RIGHT, change=many_cells),
     forge("an empty file", "", raw=b""),
     forge("random bytes", "", raw=bytes(range(256)) * 40),
     forge("JSON that is no notebook", "", raw=b'{"cells": 3}'),
@@ -490,6 +559,7 @@ SUBSET = ("right", "right and late", "partly right", "metadata lost", "endless l
           "memory", "hard exit in an answer", "equal to everything",
           "replaces the kernel's answer", "agent that sends code", "stops the iteration",
           "more points in the metadata", "random bytes", "reads the solutions",
+          "half a character in an error", "a zip with a name that is not UTF-8",
           "a link as notebook", "scripts in markdown and output")
 
 

@@ -4,6 +4,7 @@ import base64
 import contextlib
 import io
 import json
+import os
 import socket
 import threading
 import time
@@ -23,7 +24,7 @@ from utils.grading.collect import _identifier, collect
 from utils.grading.config import Grading, PercentPerDay
 from utils.grading.gradebook import Row, as_text
 from utils.grading.judge import FAKES, Judge, OutOfTime, _fresh_inputs, answer_names
-from utils.grading.kernel import _png
+from utils.grading.kernel import _Outputs, _png
 from utils.grading.peer import Gone, Peer, Remote, _rebuild
 from utils.grading.plain import NotPlain, decode, encode
 from utils.grading.sandbox import Limits
@@ -136,6 +137,12 @@ def test_a_call_changes_the_arguments_of_the_test_too(pair):
     array, items = np.zeros(2), [1]
     peer.ask("name", "change")(array, items)
     assert array.tolist() == [1, 1] and items == [1, 2]
+
+
+def test_an_answer_can_read_an_iterator_that_it_is_given(pair):
+    peer, namespace = pair
+    namespace["total"] = sum
+    assert peer.ask("name", "total")(x * x for x in range(4)) == 14
 
 
 def test_errors_keep_their_type_but_can_not_end_a_loop(pair):
@@ -263,6 +270,11 @@ def test_what_is_no_notebook_is_said_in_words(data, said):
         rebuild(data, lecture())
 
 
+def test_half_characters_become_question_marks():
+    cells = [cell("'\ud800'")]
+    assert rebuilt(cells).cells[0]["source"] == "'?'"
+
+
 # -- collecting --------------------------------------------------------------------------------
 
 NOTEBOOKS = {"01_a": {"01-x"}, "02_b": {"02-y"}}
@@ -331,6 +343,51 @@ def test_a_folder_with_links_zips_and_junk(tmp_path):
     assert "symbolic link" in " ".join(found["eve"].notes)
     assert list(found["Zoë"].notebooks) == ["02_b"]
     assert "zip" in found["bob"].notes[0]
+
+
+@pytest.mark.parametrize("members", [
+    {"Ann_7_assignsubmission_file_01_a.ipynb": notebook(),
+     "Eve_9_assignsubmission_file_Ann_7_assignsubmission_file_01_a.ipynb": b"junk"},
+    {"Ann_7_assignsubmission_file_/01_a.ipynb": notebook(),
+     "Eve_9_assignsubmission_file_/Ann_7_assignsubmission_file_/01_a.ipynb": b"junk"},
+    {"ann_7_900_01_a.ipynb": notebook(),
+     "eve_9_901_Ann_7_assignsubmission_file_01_a.ipynb": b"junk"},
+    {"ann_7_900_01_a.ipynb": notebook(), "eve_9_901_ann_7_902_01_a.ipynb": b"junk"},
+    {"E/Ann_A_ann_7/20261130120000_01_a.ipynb": notebook(),
+     "E/Eve_E_eve_9/20261130120000_Ann_7_assignsubmission_file_01_a.ipynb": b"junk",
+     "E/status.csv": b""},
+    {"7/01_a.ipynb": notebook(), "9/Ann_A_ann_7/01_a.ipynb": b"junk"},
+    {"7/01_a.ipynb": notebook(), "9/Ann_7_assignsubmission_file_01_a.ipynb": b"junk"},
+], ids=["Moodle, flat", "Moodle", "Canvas", "Canvas, twice", "ILIAS", "folder", "folder, Moodle"])
+def test_nobody_hands_in_for_another_student(tmp_path, members):
+    students = collect(zipped(tmp_path / "x.zip", members), NOTEBOOKS)
+    assert [(s.id, s.notebooks["01_a"]) for s in students] == [("7", notebook()), ("9", b"junk")]
+
+
+def test_odd_names_and_broken_archives_harm_nobody(tmp_path):
+    folder = tmp_path / "eve"
+    (folder / "/".join("d" * 500)).mkdir(parents=True)
+    open(os.fsencode(folder) + b"/caf\xe9.pdf", "w").close()
+    packed = zipped(tmp_path / "z", {"é.txt": b"abc" * 99}).read_bytes()
+    (folder / "a.zip").write_bytes(packed.replace("é".encode(), b"\xff\xfe"))
+    with zipfile.ZipFile(folder / "b.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x.txt", b"abc" * 1000)
+    packed = (folder / "b.zip").read_bytes()
+    (folder / "b.zip").write_bytes(packed[:36] + b"\xff" * 8 + packed[44:])
+    zipped(folder / "c.zip", {"名" * 90 + ".txt": b"", "01_a.ipynb": notebook()})
+    (eve,) = collect(tmp_path, NOTEBOOKS)
+    assert eve.notebooks == {"01_a": notebook()} and eve.files == {}
+    assert eve.notes == ["a.zip is no zip file that can be read", "caf\\xe9.pdf is not used"]
+
+
+def test_an_archive_that_grows_is_not_read_on(tmp_path, monkeypatch):
+    monkeypatch.setattr("utils.grading.collect.LARGEST_FOLDER", 1000)
+    (tmp_path / "eve").mkdir()
+    zipped(tmp_path / "eve/bomb.zip", {f"{k:03}.ipynb": b"x" * 600 for k in range(100)})
+    (eve,) = collect(tmp_path, NOTEBOOKS)
+    said = [note.partition(" ")[2] for note in eve.notes]
+    assert said[0] == said[1] == "is none of the notebooks of this part"
+    assert set(said[2:]) == {"lies in an archive of more than 0 MB"} and len(said) == 20
 
 
 def test_identifiers_are_safe_and_different():
@@ -408,6 +465,16 @@ def test_pictures_are_pictures():
     assert _png("eHh4") is None and _png(3) is None
 
 
+def test_outputs_have_room_for_so_many_pictures():
+    picture = {"data": {"image/png": base64.b64encode(b"\x89PNG\r\n" + b"x" * 300).decode()}}
+    outputs = _Outputs(1000, room=1000)
+    for _ in range(5):
+        outputs.add("display_data", picture)
+    outputs.add("stream", {"name": "stdout", "text": "x" * 2000})
+    assert ["image/png" in o.get("data", ()) for o in outputs.kept] == [True] * 2 + [False] * 4
+    assert outputs.room == 0
+
+
 def test_renamed_copies_are_alike_and_own_work_is_not():
     body = "\n".join(f"    total{k} = [x * {k} for x in range(n) if x % {k + 2}]" for k in range(9))
     one = f"def f(n):\n    '''Mine.'''\n{body}\n    return total8"
@@ -469,16 +536,28 @@ def test_an_interrupted_batch_goes_on_where_it_stopped(tmp_path, monkeypatch):
         pass
 
 
+def test_a_test_that_no_judge_survives_costs_its_own_points_only(tmp_path, monkeypatch):
+    class Judge:
+        def ask(self, request, seconds):
+            if "a-test" not in request["fatal"]:
+                raise batch.JudgeDied("a-test")
+            return {"fatal": request["fatal"]}
+
+    monkeypatch.setattr(batch, "_judge", lambda paths: contextlib.nullcontext(Judge()))
+    job = batch.Job("ann", "p", "01_a", b"", 1, Limits(), unsafe=True)
+    assert batch.grade_job(job)["fatal"] == ["a-test"]
+
+
 # -- the judge ---------------------------------------------------------------------------------
 
 SOLVED = "def f(n):\n    ### BEGIN SOLUTION\n    # TODO: x\n    return [(k,) for k in range(n)]\n" \
          "    ### END SOLUTION"
 
 
-def judged(test):
+def judged(test, solved=SOLVED):
     """A judge of one exercise, in this process."""
     meta = lecture()[2]["metadata"]["nbgrader"]
-    cells = [cell(SOLVED, **lecture()[1]["metadata"]["nbgrader"]), cell(test, **meta)]
+    cells = [cell(solved, **lecture()[1]["metadata"]["nbgrader"]), cell(test, **meta)]
     return Judge(cells, cells)
 
 
@@ -489,6 +568,9 @@ def test_tests_that_pass_on_anything_are_found():
         "f-test also passes with answers that return the right containers with nothing in them"]
     assert len(judged("assert f is not None").too_easy()) == len(FAKES)
     assert judged("assert f(2) == [(0,), (1,)]").too_easy() == []
+    solved = SOLVED.replace("[(k,) for k in range(n)]", "__import__('numpy').ones((1, n))")
+    weak = "import numpy as np\nassert np.allclose(f(2), 1)"
+    assert judged(weak, solved).too_easy()[-1].endswith("containers with nothing in them")
 
 
 class Kernel:
@@ -534,6 +616,14 @@ def test_what_one_answer_changes_does_not_meet_the_next_student():
 
 def test_a_test_that_takes_too_long_is_stopped():
     judge = judged("import time\nf(1)")
+    with pytest.raises(OutOfTime):
+        judge.verdict("f-test", Kernel(f=lambda n: time.sleep(3)), 1, seconds=0.2)
+
+
+def test_time_is_over_also_where_errors_are_dropped():
+    judge = judged("import time\nf(1)")
+    judge._tests["f-test"]["source"] = (
+        "import time\ntry:\n    f(1)\nexcept BaseException:\n    pass\ntime.sleep(20)")
     with pytest.raises(OutOfTime):
         judge.verdict("f-test", Kernel(f=lambda n: time.sleep(3)), 1, seconds=0.2)
 

@@ -31,11 +31,20 @@ from utils.grading.sandbox import ROOT, Limits, check_sandbox
 from utils.grading.submission import read_ours
 
 START = 1800.0  # seconds for a judge to run the given cells of its notebook
+DEADLY = 4  # tests of a submission that no judge survives, after which it is given up
 SLACK = 240.0  # seconds that a judge has beyond a notebook's limit: kernels start slowly
 
 
 class Broken(RuntimeError):
     """The grader itself can't work; the message says why."""
+
+
+class JudgeDied(OSError):
+    """A judge died; ``test`` is the one that it was running, "" if it ran none."""
+
+    def __init__(self, test: str) -> None:
+        super().__init__("the judge died")
+        self.test = test
 
 
 @dataclass(frozen=True)
@@ -69,7 +78,8 @@ class Job:
         """A hash of all that the result depends on."""
         parts = [self.data, *(path.read_bytes() for path in self.paths())]
         parts += [name.encode() + data for name, data in sorted(self.files.items())]
-        parts += [grader_version().encode(), repr((self.own_seed, asdict(self.limits))).encode()]
+        settings = (self.own_seed, asdict(self.limits), self.unsafe)
+        parts += [grader_version().encode(), repr(settings).encode()]
         return hashlib.sha256(b"".join(hashlib.sha256(p).digest() for p in parts)).hexdigest()
 
 
@@ -94,6 +104,7 @@ class _Judge:
             cwd=ROOT, env={**os.environ, "TMPDIR": self._folder},
             start_new_session=True,  # Ctrl-C is for the batch, which then ends it
         )
+        self._test = ""
         said = self._read(START)
         if "broken" in said:
             raise Broken(said["broken"])
@@ -108,13 +119,15 @@ class _Judge:
         timer = threading.Timer(seconds, self.kill)
         timer.start()
         try:
-            line = self._process.stdout.readline()
+            while (line := self._process.stdout.readline()).endswith(b"\n"):
+                said = json.loads(line)
+                if "testing" not in said:
+                    return said
+                self._test = said["testing"]
         finally:
             timer.cancel()
-        if not line.endswith(b"\n"):
-            self.kill()
-            raise OSError("the judge died")
-        return json.loads(line)
+        self.kill()
+        raise JudgeDied(self._test)
 
     def kill(self) -> None:
         """End it, and with it the sandbox that it runs; remove what they leave."""
@@ -164,7 +177,8 @@ def end_judges() -> None:
 def grade_job(job: Job) -> dict[str, Any]:
     """Grade one notebook; runs in a thread, or on a worker of the cluster.
 
-    A judge that dies is tried once more; then the job has that as its status.
+    A judge that dies is tried once more, without the test that it died in; a job whose judges die
+    again has that as its status.
     """
     if not job.unsafe:
         check_sandbox()
@@ -172,18 +186,22 @@ def grade_job(job: Job) -> dict[str, Any]:
         "notebook": base64.b64encode(job.data).decode(), "part": job.part,
         "files": {name: base64.b64encode(data).decode() for name, data in job.files.items()},
         "seed": job.own_seed, "limits": asdict(job.limits), "unsafe": job.unsafe,
-        "controls": job.controls,
+        "controls": job.controls, "fatal": [],
     }
-    started = time.monotonic()
-    for _ in range(2):
+    began = started = time.monotonic()
+    result, deaths = None, 0
+    while result is None and deaths < 2 and len(request["fatal"]) < DEADLY:
         try:
             with _judge(job.paths()) as judge:
                 began = time.monotonic()
                 result = judge.ask(request, job.limits.notebook + SLACK)
-                break
-        except (OSError, ValueError):
-            began = started
-            result = _ungraded(job)
+        except (OSError, ValueError) as error:
+            if test := getattr(error, "test", ""):
+                request["fatal"].append(test)
+            else:
+                deaths += 1
+    if result is None:
+        began, result = started, _ungraded(job)
     result.update(student=job.student, notebook=job.notebook, seed=job.own_seed,
                   seconds=round(time.monotonic() - began, 2))
     return result
@@ -195,7 +213,7 @@ def _ungraded(job: Job) -> dict[str, Any]:
          "message": "the grader failed on this notebook: look at it by hand"}
         for cell in read_ours(job.paths()[1]) if is_graded(cell)
     ]
-    return {"status": "not graded: the grader failed on it twice", "notes": [],
+    return {"status": "not graded: the grader failed on it again and again", "notes": [],
             "verdicts": verdicts, "cells": []}
 
 

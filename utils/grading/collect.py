@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import stat
 import unicodedata
@@ -21,13 +22,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
+NOTEBOOKS = {".ipynb"}
 DATA = {".txt", ".csv", ".tsv", ".json", ".npz", ".npy", ".conllu"}
 LARGEST = 64 << 20  # bytes of a file
-LARGEST_FOLDER = 128 << 20  # bytes of data files of a student
+LARGEST_FOLDER = 128 << 20  # bytes of a student's data files, and of what a student zipped
+DEEPEST = 12  # folders in folders; a thousand would end the program
+NOTES = 20  # on a student
 _JUNK = re.compile(r"(^|/)(__MACOSX|\.ipynb_checkpoints|\.git|\.DS_Store)(/|$)|(^|/)\._")
-_MOODLE = re.compile(r"(?P<name>[^/]+)_(?P<id>\d+)_assignsubmission_file_?/?(?P<file>.*)")
-_ILIAS = re.compile(r"(?P<name>[^/]+_[^/]+)_(?P<login>[^/_]+)_(?P<id>\d+)/(?P<file>.+)")
-_CANVAS = re.compile(r"(?P<name>[^/_]+)_(?P<late>LATE_)?(?P<id>\d+)_(?P<number>\d+)_(?P<file>.+)")
+# A student chooses how a file's name ends: the first match in a path is what the LMS wrote.
+_MOODLE = re.compile(r"(?P<name>[^/]+?)_(?P<id>\d+)_assignsubmission_file_?/?(?P<file>.*)", re.S)
+_ILIAS = re.compile(r"(?P<name>[^/]+_[^/]+)_(?P<login>[^/_]+)_(?P<id>\d+)/(?P<file>.+)", re.S)
+_CANVAS = re.compile(
+    r"^(?P<name>[^/_]+)_(?P<late>LATE_)?(?P<id>\d+)_(?P<number>\d+)_(?P<file>[^/]+)$", re.S)
 _NAME = re.compile(r"[\w. ()+,'-]{1,100}")
 _STAMP = re.compile(r"^(\d{14})_")
 _ATTEMPT = re.compile(r"-(\d+)$| ?\((\d+)\)$")
@@ -63,15 +69,16 @@ def collect(source: Path, notebooks: dict[str, set[str]]) -> list[Student]:
         ValueError: ``source`` is neither a folder nor a zip, or nothing is in it.
     """
     if source.is_dir():
-        files = _folder(source)
+        files = list(_folder(source))
     elif zipfile.is_zipfile(source):
-        files = _zip(source.read_bytes())
+        files = list(_zip(source.read_bytes(), None))
     else:
         raise ValueError(f"{source} is neither a folder nor a zip file")
+    lms = _lms([file.path for file in files])
     students: dict[str, Student] = {}
     best: dict[tuple[str, str], tuple] = {}
     for file in files:
-        owner = _owner(file.path)
+        owner = _owner(file.path, lms)
         if owner is None:
             continue
         student, path, late = owner
@@ -84,16 +91,30 @@ def collect(source: Path, notebooks: dict[str, set[str]]) -> list[Student]:
     return sorted(students.values(), key=lambda student: student.id)
 
 
-def _owner(path: str) -> tuple[Student, str, bool] | None:
+def _lms(paths: list[str]) -> re.Pattern | None:
+    """How the LMS names files, None for a plain folder.
+
+    An LMS puts the student's id into each path, so all paths of notebooks and archives must show
+    it. A student who names a file like those of another LMS, with another student's id, is the
+    only one to do so.
+    """
+    handed_in = [path for path in paths if path.lower().endswith((".ipynb", ".zip"))] or paths
+    for pattern in (_MOODLE, _ILIAS, _CANVAS):
+        if handed_in and all(map(pattern.search, handed_in)):
+            return pattern
+    return None
+
+
+def _owner(path: str, lms: re.Pattern | None) -> tuple[Student, str, bool] | None:
     """Student and path of the file in the submission, from a path of the export."""
     path = unicodedata.normalize("NFC", path)  # macOS writes an umlaut as two characters
-    for pattern in (_MOODLE, _ILIAS, _CANVAS):
-        if match := pattern.search(path):
-            if pattern is _CANVAS and "/" in path:
-                continue
-            found = match.groupdict()
-            name = found["name"].replace("_", ", ") if pattern is _ILIAS else found["name"]
-            return Student(found["id"], name), found["file"], bool(found.get("late"))
+    if lms is not None:
+        match = lms.search(path)
+        if match is None:  # a file of the LMS itself
+            return None
+        found = match.groupdict()
+        name = found["name"].replace("_", ", ") if lms is _ILIAS else found["name"]
+        return Student(found["id"], name), found["file"], bool(found.get("late"))
     folder, _, rest = path.partition("/")
     if not rest and not path.endswith("/"):  # a loose file at the top is nobody's
         return None
@@ -112,26 +133,42 @@ def _identifier(name: str) -> str:
 
 
 def _folder(root: Path) -> Iterator[_File]:
-    for path in sorted(root.rglob("*")):
-        name = path.relative_to(root).as_posix()
+    for path in _paths(root, DEEPEST):
+        name = os.fsencode(path.relative_to(root).as_posix()).decode("utf-8", "backslashreplace")
         if _JUNK.search(name):
             continue
-        if path.is_symlink():
+        mode, size = path.lstat().st_mode, path.lstat().st_size
+        if stat.S_ISLNK(mode):
             yield _File(name, None, "is a symbolic link")
-        elif path.is_dir():
+        elif stat.S_ISDIR(mode):
             yield _File(f"{name}/", None)
-        elif not stat.S_ISREG(path.stat().st_mode):
+        elif not stat.S_ISREG(mode):
             yield _File(name, None, "is not a file")
-        elif path.stat().st_size > LARGEST:
-            yield _File(name, None, f"has {path.stat().st_size >> 20} MB")
-        elif any(parent.is_symlink() for parent in path.relative_to(root).parents):
-            continue
+        elif size > LARGEST:
+            yield _File(name, None, f"has {size >> 20} MB")
+        elif not _of_use(name):
+            yield _File(name, None)
         else:
-            yield _File(name, path.read_bytes())
+            try:
+                yield _File(name, path.read_bytes())
+            except OSError:
+                yield _File(name, None, "can't be read")
 
 
-def _zip(data: bytes, most: int = 64 * LARGEST) -> Iterator[_File]:
-    """The files of an archive; the sizes that it claims are not trusted."""
+def _paths(folder: Path, depth: int) -> Iterator[Path]:
+    """What is in a folder, in order; links are not followed."""
+    for path in sorted(folder.iterdir()):
+        yield path
+        if depth and path.is_dir() and not path.is_symlink() and os.access(path, os.R_OK | os.X_OK):
+            yield from _paths(path, depth - 1)
+
+
+def _of_use(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in NOTEBOOKS | DATA | {".zip"}
+
+
+def _zip(data: bytes, most: int | None) -> Iterator[_File]:
+    """The files of an archive, at most ``most`` bytes; the sizes that it claims are not trusted."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         total = 0
         for info in sorted(archive.infolist(), key=lambda info: info.filename):
@@ -146,15 +183,19 @@ def _zip(data: bytes, most: int = 64 * LARGEST) -> Iterator[_File]:
                 yield _File(name, None, "is a symbolic link")
             elif info.flag_bits & 1:
                 yield _File(name, None, "is encrypted")
+            elif not _of_use(name):
+                yield _File(name, None)
+            elif most is not None and total > most:  # and is not read, be it ever so small
+                yield _File(name, None, f"lies in an archive of more than {most >> 20} MB")
             else:
                 try:
                     with archive.open(info) as opened:
                         content = opened.read(LARGEST + 1)
-                except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError):
+                except Exception:  # each way of packing has its own errors
                     yield _File(name, None, "is damaged")
                     continue
                 total += len(content)
-                if len(content) > LARGEST or total > most:
+                if len(content) > LARGEST:
                     yield _File(name, None, f"has more than {LARGEST >> 20} MB")
                 else:
                     yield _File(name, content)
@@ -175,8 +216,8 @@ def _opened(file: _File, path: str) -> Iterator[_File]:
     if file.data is not None and path.lower().endswith(".zip"):
         try:
             yield from _zip(file.data, LARGEST_FOLDER)
-        except zipfile.BadZipFile:
-            yield _File(path, None, "is no zip file")
+        except Exception:  # zipfile has no common error for what is wrong with an archive
+            yield _File(path, None, "is no zip file that can be read")
     else:
         yield _File(path, file.data, file.reason)
 
@@ -198,34 +239,40 @@ def _take(
         except ValueError:
             moment = None
     suffix = PurePosixPath(name).suffix.lower()
-    if suffix not in DATA | {".ipynb"}:
+    if suffix not in DATA | NOTEBOOKS:
         if suffix:
-            student.notes.append(f"{name[:80]} is not used")
+            _note(student, f"{name[:80]} {file.reason or 'is not used'}")
         return
     if suffix in DATA:
-        if file.data is not None and name not in student.files and _NAME.fullmatch(name):
+        if (file.data is not None and name not in student.files and _NAME.fullmatch(name)
+                and len(name.encode()) < 200):
             if len(file.data) + sum(map(len, student.files.values())) <= LARGEST_FOLDER:
                 student.files[name] = file.data
         return
     stem, attempt = _attempt(PurePosixPath(name).stem)
     ours = _recognised(stem, file.data, notebooks)
     if file.data is None:
-        student.notes.append(f"{name[:80]} {file.reason}")
+        _note(student, f"{name[:80]} {file.reason}")
         if ours:
             student.notebooks.setdefault(ours, b"")
         return
     if ours is None:
-        student.notes.append(f"{name[:80]} is none of the notebooks of this part")
+        _note(student, f"{name[:80]} is none of the notebooks of this part")
         return
     rank = (bool(moment), moment or datetime.min, attempt)
     if (student.id, ours) in best:
-        student.notes.append(f"{ours} was handed in more than once: the last one counts")
+        _note(student, f"{ours} was handed in more than once: the last one counts")
         if rank < best[student.id, ours]:
             return
     best[student.id, ours] = rank
     student.notebooks[ours] = file.data
     if moment:
         student.time = max(student.time or moment, moment)
+
+
+def _note(student: Student, text: str) -> None:
+    if len(student.notes) < NOTES:
+        student.notes.append(text)
 
 
 def _attempt(stem: str) -> tuple[str, int]:

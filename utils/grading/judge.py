@@ -10,6 +10,10 @@ Random inputs are fresh for each submission: while a test runs, `np.random.defau
 seeded with 7 and the submission's own number, which is recorded. A test that fails is run again
 on the solution with the same inputs. If that fails too, the fault is the test's.
 
+An answer can be plain data and still too much for a test: a range of 10^12 numbers, numbers that
+all have the same hash. So the judge's own memory is limited, and it ends itself when a test can't
+be stopped. It says which test it runs; another judge then grades the submission without that one.
+
 Rules for test cells: they hand over plain data, arrays and functions, and take back the same (a
 tensor arrives as an array; a model as an object that can be called and asked for its attributes).
 
@@ -21,19 +25,23 @@ from __future__ import annotations
 import ast
 import base64
 import contextlib
+import faulthandler
 import json
 import os
 import re
+import resource
 import signal
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 from IPython.core.interactiveshell import InteractiveShell
 
 from utils.grading.cells import (
@@ -52,6 +60,8 @@ from utils.grading.submission import Unreadable, read_ours, rebuild
 
 RESTARTS = 3
 MESSAGE = 2000  # characters
+MEMORY = 4 << 30  # bytes of address space that tests may take beside what the solution took
+STUCK = 10.0  # seconds after its time that a test has to stop
 _DEFAULT_RNG = np.random.default_rng
 _REGION = re.compile(r"^[ \t]*#+ BEGIN SOLUTION.*?^[ \t]*#+ END SOLUTION", re.M | re.S)
 
@@ -73,6 +83,8 @@ class Verdict:
 
 def _hollow(value: Any) -> Any:
     """The value with its inner containers emptied; if it has none, itself empty, or None."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        return value[:0]  # shape (0, V), which broadcasts to one row: all of nothing is close
     if isinstance(value, (list, tuple)):
         inner = [type(v)() if isinstance(v, (list, tuple, dict)) else v for v in value]
         changed = any(isinstance(v, (list, tuple, dict)) for v in value)
@@ -147,16 +159,22 @@ class Judge:
     # -- a submission ------------------------------------------------------------------------
 
     def grade(
-        self, data: bytes, files: list[Path], seed: int, part: str, limits: Limits, unsafe: bool
+        self, data: bytes, files: list[Path], seed: int, part: str, limits: Limits, unsafe: bool,
+        fatal: list[str], tell: Callable[[str], None],
     ) -> dict[str, Any]:
-        """Grade one submitted notebook: verdicts, notes in words, and the notebook as it ran."""
+        """Grade one submitted notebook: verdicts, notes in words, and the notebook as it ran.
+
+        ``tell`` is told of each test before it is run, and "" after it; ``fatal`` are those that
+        other judges of this submission did not survive.
+        """
         try:
             submission = rebuild(data, self._lecture)
         except Unreadable as error:
             unread = [Verdict(grade_id(c), 0, points(c), "failed", str(error))
                       for c in self._lecture if is_graded(c)]
             return _report(f"not graded: {error}", [], unread, [])
-        run = _Run(self, submission.cells, files, seed, part, limits, unsafe)
+        start = partial(StudentKernel, part, files, limits, unsafe)
+        run = _Run(self, submission.cells, start, seed, limits, fatal, tell)
         verdicts = run.to_the_end()
         status = "; ".join(["stopped: " + run.ended if run.ended else "graded", *run.deaths])
         return _report(status, submission.notes, verdicts, submission.cells)
@@ -168,11 +186,10 @@ class Judge:
             OutOfTime: it took longer than ``seconds``.
             Died: the student's kernel did not survive it.
         """
-        most = points(self._tests[name])
-        with _alarm(seconds):
-            said = self._run(name, peer, seed)
-            if said is not None and self._run(name, None, seed) is not None:
-                said = self._run(name, peer, None)  # the fresh inputs are too hard for the test
+        most, end = points(self._tests[name]), time.monotonic() + seconds
+        said = self._run(name, peer, seed, end)
+        if said is not None and self._run(name, None, seed, end) is not None:
+            said = self._run(name, peer, None, end)  # the fresh inputs are too hard for the test
         if said is None:
             return Verdict(name, most, most, "passed")
         return Verdict(name, 0, most, *said)
@@ -184,17 +201,18 @@ class Judge:
             for label, fake in FAKES.items():
                 answers = {answer: fake(self._at[name][answer]) for answer in self._names[name]
                            if callable(self._at[name][answer])}
-                with contextlib.suppress(OutOfTime), _alarm(10):
-                    if answers and self._run(name, None, None, answers) is None:
+                with contextlib.suppress(OutOfTime):
+                    end = time.monotonic() + 10
+                    if answers and self._run(name, None, None, end, answers) is None:
                         found.append(f"{name} also passes with answers that return {label}")
         return found
 
     def _run(
-        self, name: str, peer: Callable | None, seed: int | None,
+        self, name: str, peer: Callable | None, seed: int | None, end: float,
         fakes: dict[str, Any] | None = None,
     ) -> tuple[str, str] | None:
         """Return None if the test passes, else status and message; without ``peer`` it is run on
-        the solution itself, or on ``fakes``."""
+        the solution itself, or on ``fakes``; ``end`` is when its time is over."""
         here, before = self._shell.user_ns, self._at[name]
         here.clear()
         here.update(before)
@@ -206,12 +224,16 @@ class Judge:
                     other = stack.enter_context(peer())
                     stack.callback(other.restore)
                     other.before_call = _Patches(other, here, before)
+                stack.enter_context(_alarm(end - time.monotonic()))  # and off before the rest ends
+                if peer is not None:
                     for answer in self._names[name]:
                         del here[answer]
                         with contextlib.suppress(KeyError):
                             here[answer] = other.ask("name", answer)
                 here.update(fakes or {})
                 exec(code, here)
+            except Died:
+                raise
             except Exception as error:
                 return _explain(error)
         return None
@@ -244,10 +266,10 @@ class _Patches:
 class _Run:
     """One pass through a submission; after a death it starts again without the deadly cell."""
 
-    def __init__(self, judge: Judge, cells: list[Cell], files: list[Path], seed: int,
-                 part: str, limits: Limits, unsafe: bool) -> None:
+    def __init__(self, judge: Judge, cells: list[Cell], start: Callable[[], StudentKernel],
+                 seed: int, limits: Limits, fatal: list[str], tell: Callable[[str], None]) -> None:
         self._judge, self._cells, self._seed, self._limits = judge, cells, seed, limits
-        self._start = lambda: StudentKernel(part, files, limits, unsafe)
+        self._start, self._fatal, self._tell = start, fatal, tell
         self._end = time.monotonic() + limits.notebook
         self._skipped: set[int] = set()
         self._verdicts: dict[str, Verdict] = {}
@@ -305,12 +327,18 @@ class _Run:
                 kernel.stop()
 
     def _judged(self, test: Cell, kernel: StudentKernel, left: float) -> Verdict:
-        seconds = min(self._limits.test, left)
+        name, seconds = grade_id(test), min(self._limits.test, left)
+        if name in self._fatal:
+            message = "the checks could not be finished with what your code returns"
+            return Verdict(name, 0, points(test), "stopped", message)
+        self._tell(name)
         try:
-            return self._judge.verdict(grade_id(test), kernel.connected, self._seed, seconds)
+            return self._judge.verdict(name, kernel.connected, self._seed, seconds)
         except OutOfTime:
             message = f"the checks took longer than {seconds:.0f} seconds"
-            return Verdict(grade_id(test), 0, points(test), "stopped", message)
+            return Verdict(name, 0, points(test), "stopped", message)
+        finally:
+            self._tell("")
 
     def _left_over(self, cell: Cell) -> Verdict:
         name, most = grade_id(cell), points(cell)
@@ -358,15 +386,21 @@ def _report(
 
 @contextlib.contextmanager
 def _alarm(seconds: float) -> Iterator[None]:
+    """Raise `OutOfTime` after some seconds, and again each second: NumPy drops what is raised
+    while it asks for a length. Where no Python code runs that could raise, end the process."""
+
     def ring(*_: Any) -> None:
         raise OutOfTime
 
+    seconds = max(seconds, 0.01)
     signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.01))
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
+    faulthandler.dump_traceback_later(seconds + STUCK, exit=True, file=sys.__stderr__)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+        faulthandler.cancel_dump_traceback_later()
 
 
 @contextlib.contextmanager
@@ -389,7 +423,7 @@ def _fresh_inputs(seed: int | None) -> Iterator[None]:
 
 def main(solution: str, lecture: str) -> None:
     """Answer requests until there are no more."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace")
     os.dup2(2, 1)  # what the notebook prints is no answer
     os.environ.update({k: ENVIRONMENT[k] for k in
                        ("COURSE_PROFILE", "COURSE_PROGRESS", "CUDA_VISIBLE_DEVICES")})
@@ -399,7 +433,8 @@ def main(solution: str, lecture: str) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
 
     def answer(doc: Any) -> None:
-        answers.write(json.dumps(doc) + "\n")
+        # not as ASCII: half characters from a submission end here, as question marks
+        answers.write(json.dumps(doc, ensure_ascii=False) + "\n")
         answers.flush()
 
     try:
@@ -407,6 +442,9 @@ def main(solution: str, lecture: str) -> None:
     except Exception as error:
         answer({"broken": f"{solution}: {error}"})
         return
+    with contextlib.suppress(ValueError, OSError):  # macOS has no such limit
+        most = psutil.Process().memory_info().vms + MEMORY
+        resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))
     answer({"ready": True})
     for line in requests:
         request = json.loads(line)
@@ -417,7 +455,8 @@ def main(solution: str, lecture: str) -> None:
                 files[-1].write_bytes(base64.b64decode(data))
             result = judge.grade(
                 base64.b64decode(request["notebook"]), files, request["seed"], request["part"],
-                Limits(**request["limits"]), request["unsafe"],
+                Limits(**request["limits"]), request["unsafe"], request["fatal"],
+                lambda test: answer({"testing": test}),
             )
         answer(result | ({"easy": judge.too_easy()} if request["controls"] else {}))
 

@@ -18,7 +18,8 @@ from utils.grading.sandbox import Limits, SandboxKernelManager
 
 PATIENCE = 5.0  # seconds for an interrupted kernel to answer
 START = 120.0  # seconds for a kernel to start on a busy machine
-PICTURES = 2_000_000  # characters of a picture
+PICTURE = 2_000_000  # characters of a picture
+NOTEBOOK = 30_000_000  # characters of all outputs of a notebook, pictures included
 
 # `exit()` would end the kernel a moment later, under another cell
 SET_UP = "get_ipython().ask_exit = lambda: None"
@@ -35,6 +36,7 @@ class StudentKernel:
 
     def __init__(self, part: str, files: list[Path], limits: Limits, unsafe: bool) -> None:
         self._limits = limits
+        self._room = NOTEBOOK
         self._manager = SandboxKernelManager(part, files, limits, unsafe)
         # For all sockets to it: what is larger is not received, else a message could fill the
         # grader's memory; and a kernel that no longer listens does not block the grader.
@@ -62,9 +64,11 @@ class StudentKernel:
         Raises:
             Died: the kernel died, or could not be interrupted.
         """
-        outputs = _Outputs(self._limits.output)
+        outputs = _Outputs(min(self._limits.output, self._room), self._room)
         asked = self._execute(source)
-        if self._wait(asked, seconds, outputs):
+        in_time = self._wait(asked, seconds, outputs)
+        self._room = outputs.room
+        if in_time:
             return outputs.kept, True
         self._interrupt(asked)
         error = f"this cell was stopped after {seconds:.0f} seconds"
@@ -98,7 +102,7 @@ class StudentKernel:
                 yield Peer(connection)
             patience = PATIENCE
         finally:
-            if not self._wait(asked, patience, _Outputs(0)):
+            if not self._wait(asked, patience, _Outputs()):
                 self._interrupt(asked)
 
     def _execute(self, source: str, silent: bool = False) -> str:
@@ -110,7 +114,7 @@ class StudentKernel:
     def _interrupt(self, asked: str) -> None:
         with contextlib.suppress(RuntimeError, zmq.ZMQError):
             self._manager.interrupt_kernel()
-        if not self._wait(asked, PATIENCE, _Outputs(0)):
+        if not self._wait(asked, PATIENCE, _Outputs()):
             raise Died("it could not be stopped")
 
     def _wait(self, asked: str, seconds: float, outputs: _Outputs) -> bool:
@@ -141,10 +145,11 @@ def error_output(name: str, text: str) -> Output:
 
 
 class _Outputs:
-    """The outputs of a cell, up to a number of characters of text."""
+    """The outputs of a cell, up to a number of characters of text; with pictures, of ``room``."""
 
-    def __init__(self, characters: int) -> None:
+    def __init__(self, characters: int = 0, room: int = 0) -> None:
         self.kept: list[Output] = []
+        self.room = room
         self._left = characters
 
     def add(self, kind: str, content: dict) -> None:
@@ -166,21 +171,25 @@ class _Outputs:
             data, text = {}, content["data"].get("text/plain")
             if type(text) is str:
                 data["text/plain"] = self._cut(text)
-            if picture := _png(content["data"].get("image/png")):
+            picture = _png(content["data"].get("image/png"))
+            if picture and len(picture) <= self.room:
                 data["image/png"] = picture
+                self.room -= len(picture)
             self._left -= 20  # so that there can't be any number of empty ones
             self.kept.append({"output_type": "display_data", "data": data, "metadata": {}})
 
     def _cut(self, text: str) -> str:
+        kept = text[: max(0, min(self._left, self.room))]
         self._left -= len(text)
-        if self._left >= 0:
+        self.room -= len(kept)
+        if kept == text:
             return text
-        return text[: self._left] + "\n... cut: more output than is kept ..."
+        return kept + "\n... cut: more output than is kept ..."
 
 
 def _png(text: Any) -> str | None:
     """A picture, encoded anew: a page puts this text between quotes."""
-    if type(text) is not str or len(text) > PICTURES:
+    if type(text) is not str or len(text) > PICTURE:
         return None
     data = base64.b64decode(text)
     return base64.b64encode(data).decode() if data.startswith(b"\x89PNG\r\n") else None

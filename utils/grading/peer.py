@@ -102,10 +102,11 @@ class Peer:
             args, kwargs = self._decode(args), self._decode(kwargs)
             if operation == "call":
                 target, positional = args
-                before = [json.dumps(self._encode(a)) for a in positional]
+                mutable = [k for k, a in enumerate(positional) if type(a) in _MUTABLE]
+                before = {k: json.dumps(self._encode(positional[k])) for k in mutable}
                 value = target(*positional, **kwargs)
-                after = [self._encode(a) for a in positional]
-                changed = [[k, a] for k, a in enumerate(after) if json.dumps(a) != before[k]]
+                after = {k: self._encode(positional[k]) for k in mutable}
+                changed = [[k, after[k]] for k in mutable if json.dumps(after[k]) != before[k]]
                 reply = ["value", self._encode(value), changed]
             elif self._namespace is None:
                 raise PermissionError("a function of the test can only be called")

@@ -82,6 +82,7 @@ def _clean(cell: dict) -> Cell:
     source = "".join(source) if type(source) is list else source
     if type(source) is not str or len(source) > SOURCE:
         raise Unreadable("a cell has no text, or too much of it")
+    source = source.encode("utf-8", "replace").decode()  # JSON can spell half characters
     meta = cell.get("metadata")
     meta = meta.get("nbgrader") if type(meta) is dict else None
     found = meta.get("grade_id") if type(meta) is dict else None
