@@ -350,6 +350,8 @@ def test_a_folder_with_links_zips_and_junk(tmp_path):
      "Eve_9_assignsubmission_file_Ann_7_assignsubmission_file_01_a.ipynb": b"junk"},
     {"Ann_7_assignsubmission_file_/01_a.ipynb": notebook(),
      "Eve_9_assignsubmission_file_/Ann_7_assignsubmission_file_/01_a.ipynb": b"junk"},
+    {"Ann_7_assignsubmission_file_/01_a.ipynb": notebook(), "01_a.ipynb": b"the instructor's",
+     "Eve_9_assignsubmission_file_/01_a.ipynb": b"junk"},
     {"ann_7_900_01_a.ipynb": notebook(),
      "eve_9_901_Ann_7_assignsubmission_file_01_a.ipynb": b"junk"},
     {"ann_7_900_01_a.ipynb": notebook(), "eve_9_901_ann_7_902_01_a.ipynb": b"junk"},
@@ -358,7 +360,7 @@ def test_a_folder_with_links_zips_and_junk(tmp_path):
      "E/status.csv": b""},
     {"7/01_a.ipynb": notebook(), "9/Ann_A_ann_7/01_a.ipynb": b"junk"},
     {"7/01_a.ipynb": notebook(), "9/Ann_7_assignsubmission_file_01_a.ipynb": b"junk"},
-], ids=["Moodle, flat", "Moodle", "Canvas", "Canvas, twice", "ILIAS", "folder", "folder, Moodle"])
+], ids=["Moodle, flat", "Moodle", "Moodle, loose", "Canvas", "Canvas, twice", "ILIAS", "folder", "folder, Moodle"])
 def test_nobody_hands_in_for_another_student(tmp_path, members):
     students = collect(zipped(tmp_path / "x.zip", members), NOTEBOOKS)
     assert [(s.id, s.notebooks["01_a"]) for s in students] == [("7", notebook()), ("9", b"junk")]

@@ -96,9 +96,10 @@ def _lms(paths: list[str]) -> re.Pattern | None:
 
     An LMS puts the student's id into each path, so all paths of notebooks and archives must show
     it. A student who names a file like those of another LMS, with another student's id, is the
-    only one to do so.
+    only one to do so. Where there are folders, loose files beside them are the instructor's.
     """
     handed_in = [path for path in paths if path.lower().endswith((".ipynb", ".zip"))] or paths
+    handed_in = [path for path in handed_in if "/" in path] or handed_in
     for pattern in (_MOODLE, _ILIAS, _CANVAS):
         if handed_in and all(map(pattern.search, handed_in)):
             return pattern
