@@ -1,7 +1,8 @@
 # `make help` lists the commands. Each sets up .venv by itself, from the locked requirements.
 # Options: PYTHON=python3.12 (which Python .venv is made of), COURSE_PROFILE=mini|class|full,
 # COURSE_DATA=folder (public corpora), COURSE_SEED=2 (another seed), PART=1-rnns (one part),
-# COURSE_SET="corpus=ud-telugu-mtg epochs=20" (other entries in the table of the profile).
+# COURSE_SET="corpus=ud-telugu-mtg epochs=20" (other entries in the table of the profile),
+# COURSE_CHECKPOINTS=folder (long trainings go on where they were stopped).
 
 VENV    := .venv
 PY      := $(VENV)/bin/python

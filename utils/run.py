@@ -57,7 +57,7 @@ def environment() -> dict[str, str]:
     Paths in it are made absolute, and COURSE_RESULTS always names a file.
     """
     env = {"COURSE_PROFILE": "mini", "COURSE_RESULTS": str(BUILD / "results.jsonl"), **os.environ}
-    for name in ("COURSE_DATA", "COURSE_RESULTS"):
+    for name in ("COURSE_DATA", "COURSE_RESULTS", "COURSE_CHECKPOINTS"):
         if env.get(name):
             env[name] = str(Path(env[name]).expanduser().resolve())
     return env
@@ -213,7 +213,8 @@ def main(argv: list[str] | None = None) -> int:
     env = environment()
     if args.inplace:
         # the outputs in the repository are those of mini
-        env |= {"COURSE_PROFILE": "mini", "COURSE_SET": "", "COURSE_PROGRESS": "off"}
+        env |= {"COURSE_PROFILE": "mini", "COURSE_SET": "", "COURSE_CHECKPOINTS": "",
+                "COURSE_PROGRESS": "off"}
     else:
         (BUILD / "results.jsonl").unlink(missing_ok=True)
     Path(env["COURSE_RESULTS"]).parent.mkdir(parents=True, exist_ok=True)

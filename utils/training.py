@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 
 from utils.batches import LMStreams, PairBatches, ShuffledLines, windows
+from utils.checkpoints import fit
 from utils.losses import FusedOutput, cross_entropy
 from utils.models import reset_states
 from utils.optimizers import Adam
@@ -46,7 +47,7 @@ def _fit(model: keras.Model, batches: int, epochs: int, learning_rate: float,
     model.compile(optimizer=optimizer(learning_rate, epochs * batches, clipnorm),
                   loss=cross_entropy)
     callback = _ZeroStateAndBar(epochs * batches)
-    return model.fit(**data, epochs=epochs, verbose=0, callbacks=[callback]).history
+    return fit(model, **data, epochs=epochs, callbacks=[callback])
 
 
 def _perplexities(train_loss, valid_loss) -> pd.DataFrame:
@@ -117,6 +118,5 @@ def train_seq2seq(model: keras.Model, train: PairBatches, valid: PairBatches, *,
             weighted_metrics=[keras.metrics.SparseCategoricalCrossentropy(
                 name="per_token", from_logits=True)])
     callback = _ZeroStateAndBar(epochs * len(train))
-    history = trained.fit(train, epochs=epochs, validation_data=valid, verbose=0,
-                          callbacks=[callback]).history
+    history = fit(trained, x=train, epochs=epochs, validation_data=valid, callbacks=[callback])
     return _perplexities(history["per_token"], history["val_per_token"])

@@ -63,7 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Run the notebooks in the size whose outputs the repository stores, and record nothing."""
     if config.option.nbval or config.option.nbval_lax:
         os.environ.update(COURSE_PROFILE="mini", COURSE_PROGRESS="off")
-        for name in ("COURSE_RESULTS", "COURSE_SEED", "COURSE_SET"):
+        for name in ("COURSE_RESULTS", "COURSE_SEED", "COURSE_SET", "COURSE_CHECKPOINTS"):
             os.environ.pop(name, None)
 
 

@@ -427,7 +427,8 @@ def main(solution: str, lecture: str) -> None:
     os.dup2(2, 1)  # what the notebook prints is no answer
     os.environ.update({k: ENVIRONMENT[k] for k in
                        ("COURSE_PROFILE", "COURSE_PROGRESS", "CUDA_VISIBLE_DEVICES")})
-    os.environ.update(MPLBACKEND="agg", COURSE_RESULTS="", COURSE_SEED="1", COURSE_SET="")
+    os.environ.update(MPLBACKEND="agg", COURSE_RESULTS="", COURSE_SEED="1", COURSE_SET="",
+                      COURSE_CHECKPOINTS="")
     os.environ["IPYTHONDIR"] = tempfile.mkdtemp(prefix="judge-")  # not the instructor's own
     requests = os.fdopen(os.dup(0), encoding="utf-8")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

@@ -111,7 +111,8 @@ class TagExpectedErrors(NbGraderPreprocessor):
             resources=resources,
         )
         client.execute(env={**os.environ, "COURSE_PROFILE": "mini",
-                            "COURSE_RESULTS": "", "COURSE_SET": "", "COURSE_PROGRESS": "off"})
+                            "COURSE_RESULTS": "", "COURSE_SET": "", "COURSE_CHECKPOINTS": "",
+                            "COURSE_PROGRESS": "off"})
         problems = []
         for cell, result in zip(nb.cells, ran.cells):
             if cell.cell_type == "code":
