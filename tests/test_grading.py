@@ -625,7 +625,7 @@ def test_a_test_that_takes_too_long_is_stopped():
 def test_time_is_over_also_where_errors_are_dropped():
     judge = judged("import time\nf(1)")
     judge._tests["f-test"]["source"] = (
-        "import time\ntry:\n    f(1)\nexcept BaseException:\n    pass\ntime.sleep(20)")
+        "import time\ntry:\n    f(1)\nexcept BaseException:\n    pass\ntime.sleep(3)")
     with pytest.raises(OutOfTime):
         judge.verdict("f-test", Kernel(f=lambda n: time.sleep(3)), 1, seconds=0.2)
 
