@@ -24,7 +24,7 @@ from utils.grading.collect import _identifier, collect
 from utils.grading.config import Grading, PercentPerDay
 from utils.grading.gradebook import Row, as_text
 from utils.grading.judge import FAKES, Judge, OutOfTime, _fresh_inputs, answer_names
-from utils.grading.kernel import _Outputs, _png
+from utils.grading.kernel import StudentKernel, _Outputs, _png
 from utils.grading.peer import Gone, Peer, Remote, _rebuild
 from utils.grading.plain import NotPlain, decode, encode
 from utils.grading.sandbox import Limits
@@ -475,6 +475,19 @@ def test_outputs_have_room_for_so_many_pictures():
     outputs.add("stream", {"name": "stdout", "text": "x" * 2000})
     assert ["image/png" in o.get("data", ()) for o in outputs.kept] == [True] * 2 + [False] * 4
     assert outputs.room == 0
+
+
+def test_an_interrupt_that_comes_too_late_does_not_meet_the_next_cell(monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", "/tmp")  # a socket's path is short
+    kernel = StudentKernel("p", [], Limits(), unsafe=True)
+    try:
+        interrupt = kernel._manager.interrupt_kernel
+        late = threading.Timer(0.3, interrupt)
+        monkeypatch.setattr(kernel._manager, "interrupt_kernel", late.start)
+        kernel._interrupt(kernel._execute("1"))
+        assert kernel.run("import time\ntime.sleep(0.5)", 10) == ([], True)
+    finally:
+        kernel.stop()
 
 
 def test_renamed_copies_are_alike_and_own_work_is_not():

@@ -116,6 +116,9 @@ class StudentKernel:
             self._manager.interrupt_kernel()
         if not self._wait(asked, PATIENCE, _Outputs()):
             raise Died("it could not be stopped")
+        # where the cell had just ended, the interrupt meets the next one: let that be this one
+        fence = self._execute("__import__('time').sleep(1)", silent=True)
+        self._wait(fence, PATIENCE, _Outputs())
 
     def _wait(self, asked: str, seconds: float, outputs: _Outputs) -> bool:
         """Collect messages until the kernel is idle again; False if that takes too long."""
