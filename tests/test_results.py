@@ -31,3 +31,18 @@ def test_each_lecture_is_recorded(profile, lecture):
     runs = results.recorded(lecture)
     assert len(runs) and profile in set(runs["profile"]), \
         f"run `COURSE_PROFILE={profile} make record`"
+
+
+TREEBANKS = {"full": 94.5, "full corpus=ud-telugu-mtg epochs=20 units=128": 88.0}
+
+
+@pytest.mark.parametrize("profile, at_least", TREEBANKS.items(), ids=["English", "Telugu"])
+def test_taggers_of_real_treebanks_over_three_seeds(profile, at_least):
+    """UPOS on the test files of UD English-EWT and Telugu-MTG, without pre-trained vectors."""
+    runs = results.recorded("11")
+    runs = runs[runs["profile"] == profile]
+    name = "UPOS accuracy of the BiLSTM with letters"
+    assert len(runs) >= 3, "record it with COURSE_SEED=1, 2 and 3"
+    assert runs[name].min() >= at_least
+    # the official rules of CoNLL 2018 say the same as our own count
+    assert (runs["conll18_f1"] - runs[name]).abs().max() < 1e-6
