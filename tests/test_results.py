@@ -22,7 +22,8 @@ def test_the_ladder_holds_over_three_seeds():
         assert figures == sorted(figures, reverse=True), f"seed {run['seed']}: {figures}"
 
 
-LECTURES = {"mini": ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11"],
+LECTURES = {"mini": ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11",
+                     "12", "13", "14"],
             "class": ["01", "02", "03", "04", "05"]}
 
 
