@@ -106,14 +106,13 @@ def compiled(model: keras.Model) -> Callable:
     one for each, and can't put outputs of different widths together.
     """
     def forward(*inputs):
-        inputs = [ops.cast(x, i.dtype) for x, i in zip(inputs, model.inputs, strict=True)]
-        return model(inputs if len(inputs) > 1 else inputs[0], training=False)
+        return model(list(inputs) if len(inputs) > 1 else inputs[0], training=False)
 
-    if backend() != "tensorflow":
-        return forward
-    if not hasattr(model, "_course_compiled"):
-        signature = [tf.TensorSpec(x.shape, x.dtype) for x in model.inputs]
-        object.__setattr__(model, "_course_compiled",      # not a sublayer
-                           tf.function(forward, input_signature=signature))
-    graph = model._course_compiled
-    return lambda *inputs: graph(*(tf.cast(x, i.dtype) for x, i in zip(inputs, model.inputs)))
+    if backend() == "tensorflow":
+        if not hasattr(model, "_course_compiled"):
+            signature = [tf.TensorSpec(x.shape, x.dtype) for x in model.inputs]
+            object.__setattr__(model, "_course_compiled",      # not a sublayer
+                               tf.function(forward, input_signature=signature))
+        forward = model._course_compiled
+    return lambda *inputs: forward(*(ops.cast(x, i.dtype)
+                                     for x, i in zip(inputs, model.inputs, strict=True)))
