@@ -21,12 +21,13 @@ def language_model(shuffle_seed):
     return history, model, random.random()
 
 
-def translator():
+def translator(learning_rate=3e-3):
     keras.utils.set_random_seed(7)
     rows = [stream[k:k + 1 + k % 5] + 1 for k in range(60)]
     batches = PairBatches(rows, rows, 8)        # shuffled by Keras, that is by Python's generator
     network = encoder_decoder(10, 10, embedding=4, units=6, attention="luong", dropout=0.2)
-    history = train_seq2seq(network.model, batches, batches, epochs=EPOCHS)
+    history = train_seq2seq(network.model, batches, batches, epochs=EPOCHS,
+                            learning_rate=learning_rate)
     return history, network.model, random.random()
 
 
@@ -65,10 +66,8 @@ def test_a_finished_training_is_not_repeated(tmp_path, monkeypatch):
     monkeypatch.setattr(keras.Model, "train_step", None)
     second, _, again = translator()
     assert second.equals(first) and drawn == again
-
-
     assert len(list(tmp_path.glob("*.npz"))) == 1
     monkeypatch.undo()
     monkeypatch.setenv("COURSE_CHECKPOINTS", str(tmp_path))
-    language_model(None)
-    assert len(list(tmp_path.glob("*.npz"))) == 2            # another training, another file
+    other, _, _ = translator(learning_rate=1e-2)             # another training, another file
+    assert len(list(tmp_path.glob("*.npz"))) == 2 and not other.equals(first)

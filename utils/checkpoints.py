@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import os
 import pickle
 import random
@@ -11,11 +12,14 @@ import keras
 import numpy as np
 
 from utils.files import write_whole
+from utils.runtime import run_name
 
 
-def _digest(model: keras.Model, epochs: int, first_batch) -> str:
-    """Names a training by what it starts from: its weights, its first batch, its epochs."""
-    found = hashlib.sha256(repr(epochs).encode())
+def _digest(model: keras.Model, epochs: int, size: int, first_batch) -> str:
+    """Names a training by what it starts from, so that another one never goes on from its file."""
+    optimizer = model.optimizer.get_config() | {"name": None}      # Keras numbers the names
+    settings = (run_name(), epochs, size, optimizer)
+    found = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
     for array in [*(np.asarray(v) for v in model.trainable_variables),
                   *map(np.asarray, keras.tree.flatten(first_batch))]:
         found.update(repr((array.shape, array.dtype)).encode() + array.tobytes())
@@ -65,17 +69,18 @@ def fit(model: keras.Model, *, x, epochs: int, callbacks: list = (), **data) -> 
     COURSE_CHECKPOINTS names a folder. Each training has a file there, written after each epoch,
     which holds the weights, the optimiser, the states of Python's and NumPy's random generators and
     the figures so far. The same training, begun again, goes on from the file; one that was
-    finished is not repeated. A training is the same if first weights, first batch and epochs are.
-    `x` is an array or a `PyDataset`. A training on shuffled arrays is always run whole, since
-    TensorFlow's shuffling can't be taken up again. The files are pickled: use no folder that others
-    can write to.
+    finished is not repeated. A training is the same if profile, first weights, optimiser with its
+    rates, size of the data, first batch and epochs are. (Not seen: dropout that was edited in the
+    notebook; empty the folder then.) `x` is an array or a `PyDataset`. A training on shuffled
+    arrays is always run whole, since TensorFlow's shuffling can't be taken up again. The files are
+    pickled: use no folder that others can write to.
     """
     folder = os.environ.get("COURSE_CHECKPOINTS")
     is_dataset = isinstance(x, keras.utils.PyDataset)
     if not folder or not is_dataset and data.get("shuffle", True):
         return model.fit(x=x, epochs=epochs, callbacks=list(callbacks), verbose=0, **data).history
     first = x[0] if is_dataset else keras.tree.map_structure(lambda a: a[:64], x)
-    checkpoint = _Checkpoint(Path(folder) / f"{_digest(model, epochs, first)}.npz")
+    checkpoint = _Checkpoint(Path(folder) / f"{_digest(model, epochs, len(x), first)}.npz")
     done = checkpoint.restore(model)
     if is_dataset:
         for _ in range(done):
