@@ -5,9 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from utils.batches import PairBatches, pad
+from utils.layers import LSTM
 from utils.losses import FusedOutput
-from utils.seq2seq import encoder_decoder
+from utils.seq2seq import encoder_decoder, with_decoder
 from utils.training import train_seq2seq
+from utils.translation import attention_weights, translate
 
 KINDS = {"plain": {}, "two layers": dict(n_layers=2), "two ways": dict(two_ways=True),
          "luong": dict(attention="luong", two_ways=True, n_layers=2),
@@ -136,3 +138,62 @@ def test_pairs_that_cannot_be_batched(sources, targets, size, says):
 def test_wrong_arguments(wrong, says):
     with pytest.raises(ValueError, match=says):
         encoder_decoder(5, 5, **wrong)
+
+
+def frames_network(masked=True, copies=1):
+    """Reads frames (S, 3), padding 0; `copies` is the number of the decoder's layers."""
+    keras.utils.set_random_seed(4)
+    frames = keras.Input((None, 3))
+    mask = keras.ops.any(keras.ops.not_equal(frames, 0), axis=-1) if masked else None
+    memory, *last = LSTM(8, return_sequences=True, return_state=True)(frames, mask=mask)
+    return with_decoder(frames, memory, last * copies, 11, 6, "luong", mask)
+
+
+def test_a_decoder_behind_another_encoder_steps_as_a_whole():
+    network = frames_network(copies=2)
+    source = pad([rng.normal(size=(n, 3)).astype("float32") for n in (4, 2)])
+    before = rng.integers(1, 11, (2, 3))
+    memory, *states = network.encoder(source)
+    states = [s[:, None] for s in states]
+    for t in range(3):
+        inputs = [keras.ops.convert_to_tensor(x)
+                  for x in (before[:, t:t + 1], source, memory, *states)]
+        logits, weights, *states = network.step(inputs)
+        whole = network.model([source, before[:, :t + 1]])
+        np.testing.assert_allclose(logits[:, 0], whole[:, t], atol=1e-5)
+    np.testing.assert_allclose(np.asarray(weights).sum(axis=2), 1, atol=1e-6)
+    assert not np.asarray(weights)[1, 0, 2:].any()
+
+
+def test_without_a_mask_the_whole_memory_counts():
+    source = rng.normal(size=(5, 3)).astype("float32")
+    source[2] = 0
+    for masked in (True, False):
+        weights = attention_weights(frames_network(masked), source, np.array([3, 1]))
+        assert weights.shape == (3, 5) and (weights[:, 2] > 0).all() == (not masked)
+
+
+def test_it_learns_to_name_numbers_that_are_no_ids():
+    """Each frame is a value between 0 and 1 in one of three places; its name is the place."""
+    names = [rng.integers(1, 4, rng.integers(1, 4)).astype("int32") for _ in range(300)]
+    frames = [(np.eye(3)[n - 1] * rng.uniform(0.2, 0.9, (len(n), 1))).astype("float32")
+              for n in names]
+    network = frames_network()
+    batches = PairBatches(frames, names, 20)
+    train_seq2seq(network.model, batches, batches, epochs=15, learning_rate=2e-2)
+    found = translate(network, frames[:40], max_length=4)
+    right = [list(best.ids) == list(n) for (best, *_), n in zip(found, names)]
+    assert np.mean(right) > 0.8       # 30 % are of one place
+
+
+def test_sources_of_one_size_are_never_widened():
+    pictures = [np.full((4, 5, 3), k, "float32") for k in range(7)]
+    batches = PairBatches(pictures, pairs(7)[1], 3)
+    assert {batches[k][0][0].shape[1:] for k in range(3)} == {(4, 5, 3)}
+
+
+@pytest.mark.parametrize("widths", [(), (8,), (8, 7)])
+def test_states_that_do_not_fit_the_memory(widths):
+    memory = keras.Input((None, 8))
+    with pytest.raises(ValueError, match="as the memory is 8 wide"):
+        with_decoder(memory, memory, [keras.Input((w,)) for w in widths], 5)

@@ -192,8 +192,9 @@ class PaddedBatches(keras.utils.PyDataset):
 class PairBatches(keras.utils.PyDataset):
     """Pairs of sequences in padded batches, for the training of an encoder-decoder.
 
-    `sources` and `targets` are lists of ids (S,) and (T,), without `<eos>`, whose id is 0. Batch k
-    is ((source, before), y, weight): source (B, S); y (B, T + 1), each target with `<eos>` behind;
+    `sources` and `targets` are lists of ids (S,) and (T,), without `<eos>`, whose id is 0; a source
+    may also be frames (S, F) or a picture (S, W, 3), as the encoder reads it. Batch k is
+    ((source, before), y, weight): source (B, S, ...); y (B, T + 1), each target with `<eos>` behind;
     before (B, T + 1), y moved by one, `<eos>` first, that is what the decoder reads (teacher
     forcing); weight (B, T + 1), 1 at a token and at the first `<eos>`, 0 at padding.
 
@@ -223,12 +224,14 @@ class PairBatches(keras.utils.PyDataset):
         sources = [self._sources[i] for i in self._rows[k]]
         y = [np.append(self._targets[i], 0) for i in self._rows[k]]
         # Keras takes a size in which the first two batches agree for the size of all: so the first
-        # gets one column more than the second.
+        # gets one column more than the second; not so sources that all have one size, as pictures.
         wider = [None, None]
         if k == 0:
             first_two = self._rows[0], self._rows[min(1, len(self) - 1)]
             wider = [1 + max(len(part[i]) for rows in first_two for i in rows) + extra
                      for part, extra in ((self._sources, 0), (self._targets, 1))]
+            if len(set(map(len, self._sources))) == 1:
+                wider[0] = None
         source, y_ids = pad(sources, wider[0]), pad(y, wider[1])
         before = np.concatenate([np.zeros_like(y_ids[:, :1]), y_ids[:, :-1]], axis=1)
         weight = pad([np.ones(len(t), "float32") for t in y], wider[1])

@@ -1,5 +1,7 @@
 """Encoder-decoder networks: one sequence in, another one out, of another length.
 
+`encoder_decoder` reads words; `with_decoder` puts the same decoder behind any other encoder.
+
 The id 0 is `<eos>`. It ends each target, stands in front of it as the decoder's first input, and
 pads whatever is shorter than its batch; a source is padded, but carries no `<eos>` of its own.
 """
@@ -25,6 +27,8 @@ class Seq2Seq:
     - `step`, again and again, with K hypotheses for each source: last ids (B, K), source (B, S),
       memory (B, S, units), states (B, K, units) -> logits (B, K, V), weights (B, K, S), states.
       `weights` say where the attention looks; without attention they are 0.
+
+    For an encoder of pictures or sound, `source` has its shape, and S counts the memory's rows.
     """
 
     model: keras.Model
@@ -49,13 +53,9 @@ def encoder_decoder(source_vocab: int, target_vocab: int, embedding: int = 128, 
     """LSTM encoder and decoder (Sutskever et al. 2014), with or without attention.
 
     The decoder starts from the encoder's last states. `two_ways`: the encoder reads in both
-    directions, with `units // 2` each (Bahdanau et al. 2015, section 3.2). `attention`: `luong`
-    (Luong et al. 2015, score `general`) or `bahdanau` (additive score), both with the state after
-    the step as query; the output layer then reads tanh(W [state; context]), Luong's equation 5.
-    Dropout acts between layers, not on the recurrence.
+    directions, with `units // 2` each (Bahdanau et al. 2015, section 3.2). For `attention` see
+    `with_decoder`. Dropout acts between layers, not on the recurrence.
     """
-    if attention is not None and attention not in ATTENTION:
-        raise ValueError(f"attention is {attention!r}; it must be None, {' or '.join(ATTENTION)}")
     if two_ways and units % 2:
         raise ValueError(f"units is {units}; an even number is needed for two directions")
     drop = layers.Dropout(dropout)
@@ -75,7 +75,29 @@ def encoder_decoder(source_vocab: int, target_vocab: int, embedding: int = 128, 
                             name=f"encoder_{k + 1}")(x, mask=mask)
             states += last
         x = drop(x)
-    memory = x                                                               # (B, S, units)
+    return with_decoder(source, x, states, target_vocab, embedding, attention, mask, drop)
+
+
+def with_decoder(source: keras.KerasTensor, memory: keras.KerasTensor,
+                 states: list[keras.KerasTensor], target_vocab: int, embedding: int = 128,
+                 attention: str | None = None, mask: keras.KerasTensor | None = None,
+                 drop: layers.Layer | None = None) -> Seq2Seq:
+    """An LSTM decoder behind any encoder: of words, of a picture, of sound.
+
+    The encoder has made from its input `source` (B, ...) a `memory` (B, S, units) and `states`, h
+    and c of each of the decoder's layers, each (B, units). `mask` (B, S) is false where the memory
+    is padding; without one, all of it counts. `attention`: `luong` (Luong et al. 2015, score
+    `general`) or `bahdanau` (additive score), both with the state after the step as query; the
+    output layer then reads tanh(W [state; context]), Luong's equation 5. `drop` stands between the
+    layers. Raises ValueError for another attention, and for states that don't fit.
+    """
+    if attention is not None and attention not in ATTENTION:
+        raise ValueError(f"attention is {attention!r}; it must be None, {' or '.join(ATTENTION)}")
+    units, n_layers = memory.shape[-1], len(states) // 2
+    if not states or len(states) % 2 or any(tuple(s.shape[1:]) != (units,) for s in states):
+        raise ValueError(f"states have the shapes {[s.shape for s in states]}; expected h and c of "
+                         f"each layer, (B, {units}) as the memory is {units} wide")
+    drop = drop or layers.Dropout(0.0)
 
     embed = layers.Embedding(target_vocab, embedding, name="target_embedding")
     cells = [LSTM(units, return_sequences=True, return_state=True, name=f"decoder_{k + 1}")
@@ -95,7 +117,7 @@ def encoder_decoder(source_vocab: int, target_vocab: int, embedding: int = 128, 
             new += last
         return x, new
 
-    def look(h, memory, mask):
+    def look(h, memory):
         """States (B, T, units) -> what the output layer reads (B, T, units), weights (B, T, S)."""
         if not attention:
             return h, ops.zeros_like(ops.matmul(h, ops.transpose(memory, (0, 2, 1))))
@@ -106,7 +128,7 @@ def encoder_decoder(source_vocab: int, target_vocab: int, embedding: int = 128, 
 
     before = keras.Input((None,), dtype="int32", name="before")
     h, _ = run(embed(before), states)
-    h, _ = look(h, memory, mask)
+    h, _ = look(h, memory)
     model = keras.Model([source, before], output(drop(h)), name="encoder_decoder")
 
     ids = keras.Input((None,), dtype="int32", name="ids")                    # (B, K)
@@ -116,6 +138,6 @@ def encoder_decoder(source_vocab: int, target_vocab: int, embedding: int = 128, 
     h, new = run(ops.reshape(embed(ids), (-1, 1, embedding)),
                  [ops.reshape(s, (-1, units)) for s in given])
     h, *new = (_ByHypothesis()(s, ids) for s in (h, *new))
-    h, weights = look(h, read, mask)
+    h, weights = look(h, read)
     step = keras.Model([ids, source, read, *given], [output(h), weights, *new], name="step")
     return Seq2Seq(model, keras.Model(source, [memory, *states], name="encoder"), step)

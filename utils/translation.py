@@ -79,8 +79,9 @@ def search(advance: Advance, states: list[np.ndarray], rows: int, beam: int, max
 def translate(network: Seq2Seq, sources: Sequence[np.ndarray], beam: int = 1,
               max_length: int = 60, alpha: float = 0.0,
               batch_size: int = 64) -> list[list[Hypothesis]]:
-    """The `beam` best outputs for each source of ids (S,), best first; see `search`.
+    """The `beam` best outputs for each source, best first; see `search`.
 
+    A source is ids (S,), or what else the network's encoder reads: frames (S, F), a picture.
     Sources of like length share a batch, and a batch ends with its last output.
     """
     encode, step = compiled(network.encoder), compiled(network.step)
@@ -88,7 +89,7 @@ def translate(network: Seq2Seq, sources: Sequence[np.ndarray], beam: int = 1,
     order = np.argsort([len(s) for s in sources], kind="stable")
     for start in range(0, len(order), batch_size):
         rows = order[start:start + batch_size]
-        source = pad([np.asarray(sources[i], "int32") for i in rows])
+        source = pad([sources[i] for i in rows])
         memory, *states = encode(source)
 
         def advance(ids, states):
@@ -109,7 +110,7 @@ def attention_weights(network: Seq2Seq, source: np.ndarray, target: np.ndarray) 
     sum to 1, or are 0 for a network without attention.
     """
     encode, step = compiled(network.encoder), compiled(network.step)
-    source = np.asarray(source, "int32")[None]
+    source = np.asarray(source)[None]
     memory, *states = encode(source)
     states = [s[:, None] for s in states]
     rows = []
