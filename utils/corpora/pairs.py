@@ -138,6 +138,7 @@ def _read_one_tsv(name: str) -> list[Row]:
 
 
 _TSV_FILES = {
+    "numbers-en-de": ("pairs.tsv", {}),
     "tatoeba-en-de": ("deu.txt", {}),
     "tatoeba-en-te": ("tel.txt", {}),
     "pratham-en-te": ("pairs.en-te.tsv", {"columns": ("en", "te"), "group": "story_id"}),

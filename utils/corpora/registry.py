@@ -1,5 +1,5 @@
 """Which corpora there are: data/corpora.tsv (what each is), data/registry.tsv (each public file)
-and data/everyday/SHA256SUMS (each embedded file, written by utils.grammar)."""
+and data/*/SHA256SUMS (each embedded file, written by utils.grammar)."""
 
 from __future__ import annotations
 
