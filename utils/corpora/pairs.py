@@ -10,7 +10,7 @@ from utils.corpora.errors import CorpusError, MalformedLine
 from utils.corpora.fetch import find
 from utils.corpora.files import read_lines
 from utils.corpora.normalise import normalise
-from utils.corpora.registry import lookup, own_path
+from utils.corpora.registry import corpora, lookup, own_path
 from utils.corpora.splits import split_by_group
 
 Pair = tuple[str, str]
@@ -50,7 +50,17 @@ def load_pairs(
     max_train_pairs: train is a random part of at most so many pairs, in their order (Tatoeba is
     sorted by length, so its beginning would be the shortest sentences); valid and test stay whole,
     so that their scores can be compared. Raises CorpusError of one kind or another.
+
+    A registered corpus with its languages exchanged, such as multi30k-de-en, is that corpus with
+    source and target exchanged, in the same splits.
     """
+    known = str(name) in corpora()
+    base, *languages = str(name).rsplit("-", 2)
+    turned = "-".join([base, *languages[::-1]])
+    if not known and turned in corpora() and own_path(name) is None:
+        found = load_pairs(turned, max_train_pairs, seed=seed)
+        parts = ([pair[::-1] for pair in part] for part in (found.train, found.valid, found.test))
+        return Pairs(str(name), *parts, "-".join(languages), found.licence, found.source)
     path = own_path(name)
     if path is None:
         corpus = lookup(str(name), "pairs")

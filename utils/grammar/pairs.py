@@ -6,6 +6,7 @@ The pairs use the sentences of the grammar with the words that the other languag
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -83,22 +84,29 @@ def translate(derivation: Derivation, language: str) -> str:
     return german.german(said) if language == "de" else telugu.telugu(said)
 
 
+def draw_pairs(language: str, rng: np.random.Generator) -> Iterator[tuple[str, str]]:
+    """Pairs without end, each an independent draw of at most MAX_TOKENS English tokens."""
+    grammar = pair_grammar(language)
+    while True:
+        derivation = grammar.sample(rng)
+        if len(derivation.tokens) > MAX_TOKENS:
+            continue
+        try:
+            yield english(derivation.tokens), translate(derivation, language)
+        except telugu.Untranslatable:
+            continue
+
+
 def sample_pairs(
     language: str, rng: np.random.Generator, sizes: dict[str, int]
 ) -> dict[str, list[tuple[str, str]]]:
     """Distinct pairs for each split. No sentence stands in two splits, and no word of valid or
     test is new.
     """
-    grammar = pair_grammar(language)
     pairs: dict[str, str] = {}
+    drawn = draw_pairs(language, rng)
     while len(pairs) < sum(sizes.values()):
-        derivation = grammar.sample(rng)
-        if len(derivation.tokens) > MAX_TOKENS:
-            continue
-        try:
-            pairs.setdefault(english(derivation.tokens), translate(derivation, language))
-        except telugu.Untranslatable:
-            continue
+        pairs.setdefault(*next(drawn))
     items = list(pairs.items())
     words = [{(side, word) for side in (0, 1) for word in pair[side].split()} for pair in items]
     counts = Counter(word for sentence_words in words for word in sentence_words)
