@@ -4,7 +4,15 @@ import unicodedata
 
 import pytest
 
-from utils.corpora import UPOS, corpora, find, load_lm, load_pairs, load_treebank
+from utils.corpora import (
+    UPOS,
+    UnknownCorpus,
+    corpora,
+    find,
+    load_lm,
+    load_pairs,
+    load_treebank,
+)
 from utils.corpora.registry import DATA
 
 EMBEDDED = [corpus.name for corpus in corpora().values() if corpus.embedded]
@@ -41,3 +49,12 @@ def test_pairs(name):
     assert not (train & valid or train & test or valid & test)
     text = "\n".join(path.read_text(encoding="utf-8") for path in find(name).values())
     assert unicodedata.is_normalized("NFC", text)
+
+
+def test_a_name_turned_round_turns_the_pairs_round():
+    pairs, turned = load_pairs("everyday-en-de", 100), load_pairs("everyday-de-en", 100)
+    assert (turned.name, turned.language) == ("everyday-de-en", "de-en")
+    for part in ("train", "valid", "test"):
+        assert [(b, a) for a, b in getattr(turned, part)] == getattr(pairs, part)
+    with pytest.raises(UnknownCorpus, match="everyday-de-te"):
+        load_pairs("everyday-de-te")

@@ -6,6 +6,7 @@ import math
 import re
 import unicodedata
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 
 from utils.grammar import everyday, write
 from utils.grammar.__main__ import main
-from utils.grammar.pairs import pair_grammar
+from utils.grammar.pairs import draw_pairs, pair_grammar
 from utils.grammar.treebank import english
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "everyday"
@@ -207,6 +208,11 @@ def test_pairs(language, script):
         assert target[-1] in ".?!"
     for source, target in parts["test"]:
         assert set(source.split()) <= known[0] and set(target.split()) <= known[1]
+    # Further draws say what the files say of the same sentence.
+    truth = dict(everything)
+    drawn = list(islice(draw_pairs(language, np.random.default_rng(3)), 2000))
+    met = [pair for pair in drawn if pair[0] in truth]
+    assert len(met) > 20 and all(truth[source] == target for source, target in met)
     # A sentence has one derivation, and a translation is made from the derivation: one English, one
     # translation.
     for source in sources[::10]:
