@@ -6,6 +6,7 @@ import pytest
 
 from utils.corpora import (
     UPOS,
+    CorpusError,
     UnknownCorpus,
     corpora,
     find,
@@ -58,3 +59,16 @@ def test_a_name_turned_round_turns_the_pairs_round():
         assert [(b, a) for a, b in getattr(turned, part)] == getattr(pairs, part)
     with pytest.raises(UnknownCorpus, match="everyday-de-te"):
         load_pairs("everyday-de-te")
+
+
+def test_further_draws_of_the_grammar_join_the_training_pairs(tmp_path):
+    pairs, more = load_pairs("everyday-en-de"), load_pairs("everyday-en-de", draws=400)
+    assert (more.valid, more.test) == (pairs.valid, pairs.test)
+    assert more.train[:6000] == pairs.train and 6100 < len(more.train) <= 6400
+    truth = dict(pairs.train + pairs.valid + pairs.test)
+    assert not {en for en, _ in more.train[6000:]} & set(truth)
+    assert load_pairs("everyday-de-en", draws=400).train[-1] == more.train[-1][::-1]
+    own = tmp_path / "own.tsv"
+    own.write_text("".join(f"a{k}\tb{k}\n" for k in range(40)), encoding="utf-8")
+    with pytest.raises(CorpusError, match="not written by a grammar"):
+        load_pairs(own, draws=5)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+
+import numpy as np
 
 from utils.corpora.errors import CorpusError, MalformedLine
 from utils.corpora.fetch import find
@@ -12,6 +15,7 @@ from utils.corpora.files import read_lines
 from utils.corpora.normalise import normalise
 from utils.corpora.registry import corpora, lookup, own_path
 from utils.corpora.splits import split_by_group
+from utils.grammar.pairs import draw_pairs
 
 Pair = tuple[str, str]
 Row = tuple[str, str, str]  # source, target, group
@@ -39,6 +43,7 @@ def load_pairs(
     columns: tuple[int | str, int | str] = (0, 1),
     group: int | str | None = None,
     seed: int = 0,
+    draws: int = 0,
 ) -> Pairs:
     """Sentence pairs by name, or from a TSV file of one's own by path.
 
@@ -51,6 +56,10 @@ def load_pairs(
     sorted by length, so its beginning would be the shortest sentences); valid and test stay whole,
     so that their scores can be compared. Raises CorpusError of one kind or another.
 
+    draws: so many further pairs are drawn from the grammar that wrote everyday-en-de or
+    everyday-en-te, and added to train. Pairs that are there already are left out, and what stands
+    in valid or test.
+
     A registered corpus with its languages exchanged, such as multi30k-de-en, is that corpus with
     source and target exchanged, in the same splits.
     """
@@ -58,7 +67,7 @@ def load_pairs(
     base, *languages = str(name).rsplit("-", 2)
     turned = "-".join([base, *languages[::-1]])
     if not known and turned in corpora() and own_path(name) is None:
-        found = load_pairs(turned, max_train_pairs, seed=seed)
+        found = load_pairs(turned, max_train_pairs, seed=seed, draws=draws)
         parts = ([pair[::-1] for pair in part] for part in (found.train, found.valid, found.test))
         return Pairs(str(name), *parts, "-".join(languages), found.licence, found.source)
     path = own_path(name)
@@ -77,10 +86,25 @@ def load_pairs(
     if max_train_pairs is not None and max_train_pairs < len(train):
         kept = random.Random(seed).sample(range(len(train)), max_train_pairs)
         train = [train[index] for index in sorted(kept)]
+    if draws:
+        train = _with_draws(str(name), train, {row[0] for part in (valid, test) for row in part},
+                            np.random.default_rng(seed), draws)
     return Pairs(
         name, *([row[:2] for row in part] for part in (train, valid, test)),
         language, licence, source,
     )  # fmt: skip
+
+
+def _with_draws(name: str, train: list[Row], held_out: set[str], rng: np.random.Generator,
+                draws: int) -> list[Row]:
+    if name not in ("everyday-en-de", "everyday-en-te"):
+        raise CorpusError(f"{name} can't grow by {draws} draws: it was not written by a grammar of "
+                          "this course, as everyday-en-de and everyday-en-te were")
+    rows = {row[:2]: row for row in train}
+    for pair in islice(draw_pairs(name[-2:], rng), draws):
+        if pair[0] not in held_out:
+            rows.setdefault(pair, (*pair, pair[0]))
+    return list(rows.values())
 
 
 def read_tsv(
