@@ -194,8 +194,8 @@ class PairBatches(keras.utils.PyDataset):
 
     `sources` and `targets` are lists of ids (S,) and (T,), without `<eos>`, whose id is 0; a source
     may also be frames (S, F) or a picture (S, W, 3), as the encoder reads it. Batch k is
-    ((source, before), y, weight): source (B, S, ...); y (B, T + 1), each target with `<eos>` behind;
-    before (B, T + 1), y moved by one, `<eos>` first, that is what the decoder reads (teacher
+    ((source, before), y, weight): source (B, S, ...); y (B, T + 1), each target with `<eos>` behind
+    it; before (B, T + 1), y moved by one, `<eos>` first, that is what the decoder reads (teacher
     forcing); weight (B, T + 1), 1 at a token and at the first `<eos>`, 0 at padding.
 
     Pairs of like lengths share a batch, first by the target's length, so that little is padded.
