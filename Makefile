@@ -66,6 +66,7 @@ data: $(READY) ## show every corpus and where it was found; FETCH="name ..." dow
 
 corpora: $(READY) ## write the embedded corpora again, from the grammar
 	@$(PY) -m utils.grammar --out data/everyday
+	@$(PY) -m utils.grammar.numbers --out data/numbers
 
 check: $(READY) ## for students: what is left to do in NOTEBOOK=lectures/...ipynb, with points
 	@$(PY) -m utils.grading.check "$(NOTEBOOK)"
