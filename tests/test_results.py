@@ -47,3 +47,10 @@ def test_taggers_of_real_treebanks_over_three_seeds(profile, at_least):
     assert runs[name].min() >= at_least
     # the official rules of CoNLL 2018 say the same as our own count
     assert (runs["conll18_f1"] - runs[name]).abs().max() < 1e-6
+
+
+def test_a_translator_learns_german_from_our_grammar():
+    """With enough draws of the grammar, new compositions come out right, word for word."""
+    runs = results.recorded("13")
+    runs = runs[runs["profile"].str.contains("german=everyday-en-de")]
+    assert len(runs) and runs["exact"].min() >= 95
