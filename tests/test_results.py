@@ -54,3 +54,11 @@ def test_a_translator_learns_german_from_our_grammar():
     runs = results.recorded("13")
     runs = runs[runs["profile"].str.contains("german=everyday-en-de")]
     assert len(runs) and runs["exact"].min() >= 95
+
+
+def test_captions_of_unseen_combinations_are_true():
+    """Pairs of things, and things of a colour and a shape, that training never showed together."""
+    runs = results.recorded("15")
+    runs = runs[runs["profile"] == "mini"]
+    assert len(set(runs["seed"])) >= 3
+    assert runs[["true captions of unseen combinations", "new_things"]].min().min() >= 95
