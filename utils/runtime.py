@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import logging
 import os
 import sys
 import tempfile
@@ -51,6 +52,8 @@ def start(seed: int = 1) -> None:
         import keras
 
         found = device()
+        # it would warn of each further graph, and a lecture trains many networks
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)
         if keras.backend.backend() == "tensorflow" and found == "CPU":
             import tensorflow as tf
 
