@@ -21,11 +21,12 @@ def language_model(shuffle_seed):
     return history, model, random.random()
 
 
-def translator(learning_rate=3e-3):
+def translator(learning_rate=3e-3, dropout=0.2):
     keras.utils.set_random_seed(7)
     rows = [stream[k:k + 1 + k % 5] + 1 for k in range(60)]
     batches = PairBatches(rows, rows, 8)        # shuffled by Keras, that is by Python's generator
-    network = encoder_decoder(10, 10, embedding=4, units=6, attention="luong", dropout=0.2)
+    network = encoder_decoder(10, 10, embedding=4, units=6, attention="luong",
+                              dropout=dropout)
     history = train_seq2seq(network.model, batches, batches, epochs=EPOCHS,
                             learning_rate=learning_rate)
     return history, network.model, random.random()
@@ -69,5 +70,6 @@ def test_a_finished_training_is_not_repeated(tmp_path, monkeypatch):
     assert len(list(tmp_path.glob("*.npz"))) == 1
     monkeypatch.undo()
     monkeypatch.setenv("COURSE_CHECKPOINTS", str(tmp_path))
-    other, _, _ = translator(learning_rate=1e-2)             # another training, another file
-    assert len(list(tmp_path.glob("*.npz"))) == 2 and not other.equals(first)
+    for n, other in enumerate(({"learning_rate": 1e-2}, {"dropout": 0.5}), start=2):
+        found, _, _ = translator(**other)                    # another training, another file
+        assert len(list(tmp_path.glob("*.npz"))) == n and not found.equals(first)

@@ -15,10 +15,24 @@ from utils.files import write_whole
 from utils.runtime import run_name
 
 
+def _nameless(config):
+    """A configuration without names, which Keras numbers through: `dense_7`."""
+    if isinstance(config, dict):
+        return {key: _nameless(value) for key, value in config.items() if key != "name"}
+    return [_nameless(v) for v in config] if isinstance(config, list | tuple) else config
+
+
+def _layers(layer: keras.Layer) -> list:
+    """Kind and settings of all layers, those of models inside of models among them."""
+    parts = getattr(layer, "layers", None)
+    if parts is None:
+        return [(type(layer).__name__, _nameless(layer.get_config()))]
+    return [type(layer).__name__, *(_layers(part) for part in parts)]
+
+
 def _digest(model: keras.Model, epochs: int, size: int, first_batch) -> str:
     """Names a training by what it starts from, so that another one never goes on from its file."""
-    optimizer = model.optimizer.get_config() | {"name": None}      # Keras numbers the names
-    settings = (run_name(), epochs, size, optimizer)
+    settings = (run_name(), epochs, size, _nameless(model.optimizer.get_config()), _layers(model))
     found = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
     for array in [*(np.asarray(v) for v in model.trainable_variables),
                   *map(np.asarray, keras.tree.flatten(first_batch))]:
@@ -69,11 +83,11 @@ def fit(model: keras.Model, *, x, epochs: int, callbacks: list = (), **data) -> 
     COURSE_CHECKPOINTS names a folder. Each training has a file there, written after each epoch,
     which holds the weights, the optimiser, the states of Python's and NumPy's random generators and
     the figures so far. The same training, begun again, goes on from the file; one that was
-    finished is not repeated. A training is the same if profile, first weights, optimiser with its
-    rates, size of the data, first batch and epochs are. (Not seen: dropout that was edited in the
-    notebook; empty the folder then.) `x` is an array or a `PyDataset`. A training on shuffled
-    arrays is always run whole, since TensorFlow's shuffling can't be taken up again. The files are
-    pickled: use no folder that others can write to.
+    finished is not repeated. A training is the same if profile, layers with their settings, first
+    weights, optimiser with its rates, size of the data, first batch and epochs are. (Not seen: how
+    the layers are joined, and the code of layers of one's own.) `x` is an array or a `PyDataset`. A
+    training on shuffled arrays is always run whole, since TensorFlow's shuffling can't be taken up
+    again. The files are pickled: use no folder that others can write to.
     """
     folder = os.environ.get("COURSE_CHECKPOINTS")
     is_dataset = isinstance(x, keras.utils.PyDataset)
