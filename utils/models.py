@@ -14,6 +14,16 @@ if backend() == "tensorflow":
 CELLS = {"rnn": SimpleRNN, "gru": GRU, "lstm": LSTM}
 
 
+def word_embedding(vocab_size: int, width: int, name: str = "embedding") -> layers.Embedding:
+    """Embedding for gated layers, ids (...) -> (..., width); rows start from N(0, 1), as in PyTorch.
+
+    Keras starts between -0.05 and 0.05. The first states then hardly tell one word from another,
+    and what reads them, a further layer or an attention, takes thousands of updates to begin.
+    """
+    return layers.Embedding(vocab_size, width, keras.initializers.RandomNormal(stddev=1.0),
+                            name=name)
+
+
 def window_lm(vocab_size: int, window: int, embedding: int = 64,
               hidden: int = 128) -> keras.Model:
     """Fixed-window neural language model (Bengio et al. 2003, without the direct connections).
@@ -67,7 +77,13 @@ def recurrent_lm(cell: str, vocab_size: int, embedding: int = 64, units: int = 1
         raise ValueError(f"embedding is {embedding} and units is {units}; tied weights need the "
                          "same number, because one matrix serves both ends")
     ids = keras.Input(batch_shape=(batch_size, None), dtype="int32", name="ids")
-    embed = (TiedEmbedding if tied else layers.Embedding)(vocab_size, embedding, name="embedding")
+    if tied:    # N(0, 1) would make wild logits at the other end
+        embed = TiedEmbedding(vocab_size, embedding, keras.initializers.RandomNormal(stddev=0.3),
+                              name="embedding")
+    elif cell == "rnn":     # nor does it suit a tanh, which it drives to its flat ends
+        embed = layers.Embedding(vocab_size, embedding, name="embedding")
+    else:
+        embed = word_embedding(vocab_size, embedding)
     x = embed(ids)                                                           # (B, T, E)
     for k in range(n_layers):
         if dropout:

@@ -12,6 +12,7 @@ import keras
 from keras import layers, ops
 
 from utils.layers import LSTM
+from utils.models import word_embedding
 
 ATTENTION = {"luong": layers.Attention, "bahdanau": layers.AdditiveAttention}
 
@@ -61,7 +62,7 @@ def encoder_decoder(source_vocab: int, target_vocab: int, embedding: int = 128, 
     drop = layers.Dropout(dropout)
     source = keras.Input((None,), dtype="int32", name="source")
     mask = ops.not_equal(source, 0)                                          # (B, S)
-    x = drop(layers.Embedding(source_vocab, embedding, name="source_embedding")(source))
+    x = drop(word_embedding(source_vocab, embedding, "source_embedding")(source))
     states = []
     for k in range(n_layers):
         if two_ways:
@@ -99,7 +100,7 @@ def with_decoder(source: keras.KerasTensor, memory: keras.KerasTensor,
                          f"each layer, (B, {units}) as the memory is {units} wide")
     drop = drop or layers.Dropout(0.0)
 
-    embed = layers.Embedding(target_vocab, embedding, name="target_embedding")
+    embed = word_embedding(target_vocab, embedding, "target_embedding")
     cells = [LSTM(units, return_sequences=True, return_state=True, name=f"decoder_{k + 1}")
              for k in range(n_layers)]
     if attention:
