@@ -49,7 +49,17 @@ def test_taggers_of_real_treebanks_over_three_seeds(profile, at_least):
     assert (runs["conll18_f1"] - runs[name]).abs().max() < 1e-6
 
 
-def test_a_translator_learns_german_from_our_grammar():
+@pytest.mark.parametrize("pair", ["multi30k-en-de", "multi30k-de-en"])
+def test_translators_of_multi30k(pair):
+    """BLEU of test_2016_flickr, lower-cased, beam 10: at least 30 in both directions."""
+    runs = results.recorded("13")
+    found = runs[runs["profile"].str.startswith("full")].get(f"BLEU of {pair}, beam 10")
+    assert found is not None and found.notna().any(), "record it: COURSE_PROFILE=full"
+    runs = runs.loc[found.dropna().index]
+    assert runs["BLEU_lower_case"].min() >= 30
+
+
+def test_a_translator_learns_our_language():
     """With enough draws of the grammar, new compositions come out right, word for word."""
     runs = results.recorded("13")
     runs = runs[runs["profile"].str.contains("german=everyday-en-de")]
