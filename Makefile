@@ -18,10 +18,6 @@ LOCKS   := $(if $(GPU),$(GPU),requirements.txt)
 # Files of tests and notebooks run side by side, at most four: each takes about 1.5 GB.
 WORKERS := --numprocesses logical --maxprocesses 4 --dist loadfile
 
-# `make test` trains each network once, in the solutions; the lectures' cells, which are the same,
-# take up what was trained minutes before. Each call begins with an empty folder.
-TRAININGS := $(CURDIR)/build/trainings
-
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYTHONUTF8 := 1
 
@@ -60,12 +56,10 @@ lab: $(READY) ## open the lectures in JupyterLab
 test: $(READY) ## all tests: helpers, data, release, and every notebook with its results
 	@echo "== 1/3 helpers, data, release, notebook rules"
 	@$(PY) -m pytest $(WORKERS) tests
-	@rm -rf $(TRAININGS)
-	@echo "== 2/3 solutions: every cell runs and gives its stored output"
-	@COURSE_CHECKPOINTS=$(TRAININGS) $(PY) -m pytest $(WORKERS) --nbval solutions \
-	  --nbval-sanitize-with tests/nbval_sanitize.cfg
-	@echo "== 3/3 lectures: given cells run, exercises fail as stubs"
-	@COURSE_CHECKPOINTS=$(TRAININGS) $(PY) -m pytest $(WORKERS) --nbval-lax lectures
+	@echo "== 2/3 lectures: given cells run, exercises fail as stubs"
+	@$(PY) -m pytest $(WORKERS) --nbval-lax lectures
+	@echo "== 3/3 solutions: every cell runs and gives its stored output"
+	@$(PY) -m pytest $(WORKERS) --nbval solutions --nbval-sanitize-with tests/nbval_sanitize.cfg
 
 data: $(READY) ## show every corpus and where it was found; FETCH="name ..." downloads
 	@$(PY) -m utils.corpora $(if $(FETCH),--fetch $(FETCH))
