@@ -9,6 +9,7 @@ outputs, states, masks and gradients are Keras'. Only the loop over time is ours
    pre-activations and dh_t depend on the step after; so only they are computed in the loop.
    The local derivatives are taken for all steps at once before it, dU = sum_t h_{t-1}^T dz_t
    is one product after it, and so are dW, db and dx.
+3. The product that is left in the loop is done in two halves, on two cores.
 
 The equations, with s the logistic function and * element by element:
 
@@ -64,6 +65,21 @@ def _shifted(first, sequence):
     return tf.concat([first[None], sequence[:-1]], axis=0)
 
 
+def _halves(u) -> list:
+    """U by columns, for `_times`: in two halves, or whole if it is large or has an odd width."""
+    small = u.shape[0] * u.shape[1] < 500_000
+    return tf.split(u, 2, axis=1) if small and u.shape[1] % 2 == 0 else [u]
+
+
+def _times(x, parts: list):
+    """x U, U given in parts by columns.
+
+    One step's product is too small to be shared well between cores; two halves of it run side by
+    side, one on each.
+    """
+    return tf.concat([tf.matmul(x, part) for part in parts], axis=-1)
+
+
 def _weight_gradient(inputs, outputs):
     """sum_t inputs_t^T outputs_t as one product: (T, B, m) and (T, B, n) -> (m, n)."""
     return tf.matmul(tf.reshape(inputs, (-1, inputs.shape[-1])),
@@ -90,9 +106,11 @@ def _lstm(a, u, mask, h0, c0):
 
     @tf.custom_gradient
     def recurrence(a, u, h0, c0):
+        parts = _halves(u)
+
         def step(state, a_t, mask_t):
             h, c = state
-            z = a_t + tf.matmul(h, u)
+            z = a_t + _times(h, parts)
             i, f, g, o = _lstm_gates(z)
             new = f * c + i * g
             h, c = _hold(mask_t, o * tf.tanh(new), h), _hold(mask_t, new, c)
@@ -108,14 +126,14 @@ def _lstm(a, u, mask, h0, c0):
                                tanh_c * o * (1 - o)], axis=-1)
             dz_by, dc_by_dh = _zero(mask, dz_by), _zero(mask, o * (1 - tanh_c * tanh_c))
             forget = _hold(mask, f, tf.ones_like(f))
-            u_transposed = tf.transpose(u)
+            parts = _halves(tf.transpose(u))
 
             def back(state, d_out, dz_by, dc_by_dh, forget, mask_t):
                 dh, dc = state
                 dh += d_out
                 dc += dc_by_dh * dh
                 dz = dz_by * tf.concat([dc, dc, dc, dh], axis=-1)
-                through = tf.matmul(dz, u_transposed)
+                through = _times(dz, parts)
                 return (_hold(mask_t, through, dh), dc * forget), (dz,)
 
             (d_h0, d_c0), (d_zs,) = _scan(back, (d_h, d_c), (d_hs, dz_by, dc_by_dh, forget, mask),
@@ -141,9 +159,11 @@ def _gru(a, u, mask, h0, b):
 
     @tf.custom_gradient
     def recurrence(a, u, h0, b):
+        parts = _halves(u)
+
         def step(state, a_t, mask_t):
             h, = state
-            q = tf.nn.bias_add(tf.matmul(h, u), b)
+            q = tf.nn.bias_add(_times(h, parts), b)
             z, _, candidate, _ = _gru_gates(a_t, q)
             h = _hold(mask_t, z * h + (1 - z) * candidate, h)
             return (h,), (h, q)
@@ -157,12 +177,12 @@ def _gru(a, u, mask, h0, b):
             by_z, by_r = (before - candidate) * z * (1 - z), by_n * q_n * r * (1 - r)
             # dq = dq_by * (dh, dh, dh); for a the last part lacks the factor r.
             dq_by = _zero(mask, tf.concat([by_z, by_r, by_n * r], axis=-1))
-            u_transposed = tf.transpose(u)
+            parts = _halves(tf.transpose(u))
 
             def back(state, d_out, dq_by, z, mask_t):
                 dh = state[0] + d_out
                 dq = dq_by * tf.concat([dh, dh, dh], axis=-1)
-                through = dh * z + tf.matmul(dq, u_transposed)
+                through = dh * z + _times(dq, parts)
                 return (_hold(mask_t, through, dh),), (dq, dh)
 
             (d_h0,), (d_qs, dhs) = _scan(back, (d_h,), (d_hs, dq_by, z, mask), (3 * n, n),
