@@ -59,7 +59,6 @@ class _Checkpoint(keras.callbacks.Callback):
         if not self._path.exists():
             return 0
         self.set_model(model)
-        model.optimizer.build(model.trainable_variables)
         with np.load(self._path, allow_pickle=False) as file:
             for k, variable in enumerate(self._variables()):
                 variable.assign(file[f"v{k}"])
@@ -89,6 +88,8 @@ def fit(model: keras.Model, *, x, epochs: int, callbacks: list = (), **data) -> 
     training on shuffled arrays is always run whole, since TensorFlow's shuffling can't be taken up
     again. The files are pickled: use no folder that others can write to.
     """
+    # or else TensorFlow makes the first graph twice: once to find that the optimiser needs memory
+    model.optimizer.build(model.trainable_variables)
     folder = os.environ.get("COURSE_CHECKPOINTS")
     is_dataset = isinstance(x, keras.utils.PyDataset)
     if not folder or not is_dataset and data.get("shuffle", True):
