@@ -87,7 +87,7 @@ readme: $(READY) ## bring the README's table up to date with the recorded figure
 	@$(PY) -m utils.readme
 
 benchmark: $(READY) ## measure speed and memory beside Keras (and PyTorch, where installed)
-	@$(PY) -m utils.benchmark
+	@$(PY) -m utils.benchmark --sweep
 
 lock: ## resolve pyproject.toml into the locked requirements (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \

@@ -10,8 +10,9 @@ from utils.runtime import start
 start(seed=1)
 
 from utils.benchmark.in_keras import Runner  # noqa: E402
+from utils.benchmark.race import _Candidate  # noqa: E402
 from utils.benchmark.report import table  # noqa: E402
-from utils.benchmark.tasks import TASKS, Task, batches  # noqa: E402
+from utils.benchmark.tasks import SWEEP, TASKS, Task, batches  # noqa: E402
 
 TINY = {"lm": Task("lm", 30, 6, 6, 3, layers=2, steps=7),
         "tagger": Task("tagger", 30, 6, 5, 3),
@@ -51,17 +52,39 @@ def test_both_candidates_in_keras_have_the_same_losses(kind):
     assert losses[1] < losses[0]
 
 
+def test_the_sweep_changes_one_setting_at_a_time():
+    base = TASKS["LM small"]
+    for name, task in SWEEP.items():
+        changed = {f for f in ("vocab", "steps", "batch", "units")
+                   if getattr(task, f) != getattr(base, f)}
+        assert len(changed) == 1 and changed.pop() in name
+        assert task.embedding == task.units
+
+
+def test_half_precision_learns_as_well():
+    try:
+        low = Runner(TINY["lm"], 20, course=True, bfloat16=True)
+        assert low.model.states.output.dtype == "bfloat16"
+        low.train(low.batches)
+        found = low.evaluate(low.batches)[0]
+    finally:
+        high = Runner(TINY["lm"], 20, course=True)      # sets the policy back, too
+    high.train(high.batches)
+    assert found == pytest.approx(high.evaluate(high.batches)[0], rel=0.02)
+
+
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None,
                     reason="PyTorch, an extra of the benchmark, is not installed")
 @pytest.mark.parametrize("kind", TINY)
 def test_the_network_in_pytorch_trains(kind):
-    from utils.benchmark.in_torch import Runner as InTorch
-
-    runner = InTorch(TINY[kind], 20)
-    before, _ = runner.evaluate(runner.batches)
+    """In a process of its own, as in the benchmark: PyTorch and TensorFlow don't share one."""
+    candidate = _Candidate("PyTorch, tuned", TINY[kind])
+    before = candidate.ask("evaluate", 20)["loss"]
     assert before == pytest.approx(np.log(17 if kind == "tagger" else 30), rel=0.2)
-    runner.train(runner.batches)
-    assert runner.evaluate(runner.batches)[0] < before
+    candidate.ask("train", 20)
+    assert candidate.ask("evaluate", 20)["loss"] < before
+    candidate.measure(2)
+    assert candidate.end()["train"] > 0
 
 
 def test_what_was_not_measured_is_empty_in_the_table():

@@ -60,20 +60,25 @@ def linear_cross_entropy(states, kernel, bias, targets, mask=None):
     """Sum of the cross entropies of softmax(states kernel + bias), output layer included.
 
     `states` (N, k), `kernel` (k, V), `bias` (V,), `targets` (N,), `mask` (N,): rows where it is
-    false are dropped before the output layer, so that padding costs nothing.
+    false are dropped before the output layer, so that padding costs nothing. Products have the
+    precision of the states, softmax and sums that of the weights.
     """
     if mask is not None:
         states, targets = tf.boolean_mask(states, mask), tf.boolean_mask(targets, mask)
 
     @tf.custom_gradient
     def loss_of(states, kernel, bias):
-        p, loss = _softmax_and_loss(tf.nn.bias_add(tf.matmul(states, kernel), bias), targets)
+        low, high = states.dtype, kernel.dtype
+        logits = tf.cast(tf.matmul(states, tf.cast(kernel, low)), high)
+        p, loss = _softmax_and_loss(tf.nn.bias_add(logits, bias), targets)
 
         def gradient(d_sum):
             # d_sum scales the three small results, never the large matrix
             d = _minus_onehot(p, targets, tf.ones_like(loss))
-            return (d_sum * tf.matmul(d, kernel, transpose_b=True),
-                    d_sum * tf.matmul(states, d, transpose_a=True), d_sum * tf.reduce_sum(d, 0))
+            d_low = tf.cast(d, low)
+            d_kernel = tf.cast(tf.matmul(states, d_low, transpose_a=True), high)
+            return (tf.cast(d_sum, low) * tf.matmul(d_low, tf.cast(kernel, low), transpose_b=True),
+                    d_sum * d_kernel, d_sum * tf.reduce_sum(d, 0))
 
         return tf.reduce_sum(loss), gradient
 

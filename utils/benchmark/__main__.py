@@ -7,8 +7,8 @@ from pathlib import Path
 
 from utils.benchmark.helpers import helpers
 from utils.benchmark.race import CANDIDATES, race
-from utils.benchmark.report import plot, table
-from utils.benchmark.tasks import TASKS
+from utils.benchmark.report import plot, plot_sweep, table
+from utils.benchmark.tasks import SWEEP, TASKS
 from utils.files import write_whole
 
 
@@ -16,6 +16,8 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tasks", nargs="*", default=list(TASKS), metavar="TASK",
                         help=f"of {', '.join(TASKS)}; none leaves the networks out")
+    parser.add_argument("--sweep", action="store_true", help="also the cost of a token against "
+                        "vocabulary, length, batch and width")
     parser.add_argument("--rounds", type=int, default=5, help="samples of each candidate")
     parser.add_argument("--seconds", type=float, default=1.5, help="length of a sample")
     parser.add_argument("--corpus", default="everyday", help="corpus for the helpers' rows")
@@ -31,15 +33,18 @@ def main(argv: list[str] | None = None) -> int:
     old = [json.loads(line) for line in options.out.read_text(encoding="utf-8").splitlines()] \
         if options.out.exists() else []
     rows = {(r["task"], r["candidate"]): r for r in old}
-    for task in options.tasks:
+    for task in [*options.tasks, *(SWEEP if options.sweep else ())]:
         for row in race(task, options.rounds, options.seconds):
             rows[task, row["candidate"]] = row
             print(json.dumps(row), flush=True)
-    ordered = [rows[key] for key in ((t, c) for t in TASKS for c in CANDIDATES) if key in rows]
+    ordered = [rows[key] for key in ((t, c) for t in [*TASKS, *SWEEP] for c in CANDIDATES)
+               if key in rows]
     if ordered:
         write_whole(options.out, "".join(json.dumps(r) + "\n" for r in ordered))
-        print("\nTokens per second, float32, medians in turns:\n\n" + table(ordered))
+        print("\nTokens per second, medians in turns:\n\n" + table(ordered))
         plot(ordered, options.out.with_suffix(".png"))
+        if any(r["task"] in SWEEP for r in ordered):
+            plot_sweep(ordered, options.out.with_name("benchmark_sweep.png"))
     if any(r["candidate"] == "PyTorch" and "train" not in r for r in ordered):
         print("\nPyTorch is not installed; its rows are empty. It is an extra of the benchmark.")
     return 0

@@ -1,7 +1,8 @@
 """The benchmark's networks in PyTorch, an extra that only the benchmark uses.
 
-Written as a careful user of PyTorch would: weights and batches as in Keras, time first, the fused
-Adam, no packing of sentences that bucketing has already made equally long.
+As usually written: sentences of different lengths are packed, Adam comes as it is. Tuned: the fused
+Adam, the C library keeps large blocks of memory, nothing is packed (so the translator's encoder
+ends on padding, which may cost quality, but saves time). Weights and batches are those of Keras.
 """
 
 import time
@@ -10,14 +11,15 @@ import torch
 from torch import nn
 
 from utils.benchmark.tasks import Batch, Task, batches
+from utils.runtime import keep_memory
 
 
 class Network(nn.Module):
     """Logits for each target token. Inputs (B, T) and lengths (B,)."""
 
-    def __init__(self, task: Task):
+    def __init__(self, task: Task, packed: bool):
         super().__init__()
-        self.task, n = task, task.units
+        self.task, self.packed, n = task, packed, task.units
         self.embedding = nn.Embedding(task.vocab, task.embedding)
         self.lstm = nn.LSTM(task.embedding, n, task.layers, bidirectional=task.kind == "tagger")
         if task.kind == "translator":
@@ -29,7 +31,7 @@ class Network(nn.Module):
 
     def forward(self, ids, before=None, *, lengths):
         x = self.embedding(ids.T)                                                # (T, B, E)
-        if self.task.kind == "lm" or self.task.bucketed:
+        if not self.packed:
             x, state = self.lstm(x)
         else:
             packed = nn.utils.rnn.pack_padded_sequence(x, lengths, enforce_sorted=False)
@@ -45,17 +47,23 @@ class Network(nn.Module):
 
 
 class Runner:
-    """Trains and evaluates batch by batch: mean loss per batch, and seconds."""
+    """Trains and evaluates batch by batch: mean loss per batch, and seconds.
 
-    def __init__(self, task: Task, n: int):
+    `bfloat16`: products and recurrences in half the bits (autocast), weights and loss in float32.
+    """
+
+    def __init__(self, task: Task, n: int, tuned: bool = False, bfloat16: bool = False):
+        if tuned:
+            keep_memory()
         torch.manual_seed(0)
-        self.batches = batches(task, n)
-        self.model = Network(task)
-        self.optimizer = torch.optim.Adam(self.model.parameters(), 1e-3, fused=True)
+        self.batches, self._bfloat16 = batches(task, n), bfloat16
+        self.model = Network(task, not (tuned or task.kind == "lm" or task.bucketed))
+        self.optimizer = torch.optim.Adam(self.model.parameters(), 1e-3, fused=tuned)
 
     def _loss(self, batch: Batch):
         inputs = [torch.from_numpy(x).long() for x in batch.inputs]
-        logits = self.model(*inputs, lengths=torch.from_numpy(batch.lengths).long())
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._bfloat16):
+            logits = self.model(*inputs, lengths=torch.from_numpy(batch.lengths).long()).float()
         targets = torch.from_numpy(batch.targets).long()
         targets = targets.masked_fill(torch.from_numpy(batch.weight) == 0, -100).T.reshape(-1)
         return nn.functional.cross_entropy(logits.reshape(len(targets), -1), targets)

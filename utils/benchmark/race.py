@@ -6,31 +6,37 @@ C B A, and so on. The first training step, which builds the graph, is measured b
 
 import importlib.util
 import multiprocessing
+import os
 import statistics
 import time
 
-from utils.benchmark.helpers import peak_memory
-from utils.benchmark.tasks import TASKS, sentence_lengths
+import numpy as np
 
-CANDIDATES = ("Keras", "course", "PyTorch")
+from utils.benchmark.helpers import peak_memory
+from utils.benchmark.tasks import SWEEP, TASKS, Task, sentence_lengths
+
+CANDIDATES = ("Keras", "course", "PyTorch", "PyTorch, tuned", "course, bfloat16",
+              "PyTorch, bfloat16")
 _BATCHES = 24
 
 
-def _runner(candidate: str, task: str):
-    if candidate == "PyTorch":
+def _runner(candidate: str, task: Task):
+    kind, _, how = candidate.partition(", ")
+    if kind == "PyTorch":
         from utils.benchmark.in_torch import Runner
 
-        return Runner(TASKS[task], _BATCHES)
-    if candidate == "course":
+        return Runner(task, _BATCHES, tuned=how != "", bfloat16=how == "bfloat16")
+    if kind == "course":
         from utils.runtime import start
 
-        start(seed=1)          # as in a notebook, deterministic operations included
+        os.environ["COURSE_PROFILE"] = "full"
+        start(seed=1)          # as in a long run of a notebook, deterministic operations included
     from utils.benchmark.in_keras import Runner
 
-    return Runner(TASKS[task], _BATCHES, course=candidate == "course")
+    return Runner(task, _BATCHES, course=kind == "course", bfloat16=how == "bfloat16")
 
 
-def _serve(connection, candidate: str, task: str) -> None:
+def _serve(connection, candidate: str, task: Task) -> None:
     """One candidate in its process: build, one first step, then what the parent asks for."""
     try:
         began = time.perf_counter()
@@ -51,7 +57,7 @@ def _serve(connection, candidate: str, task: str) -> None:
 
 
 class _Candidate:
-    def __init__(self, name: str, task: str):
+    def __init__(self, name: str, task: Task):
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, name, task),
@@ -92,29 +98,36 @@ class _Candidate:
 
 
 def matmul_peak(size: int = 2048, repeats: int = 3) -> float:
-    """FLOP per second of a large float32 matrix product on this machine, median of `repeats`."""
+    """FLOP per second of a large float32 matrix product: the best of NumPy's and TensorFlow's."""
     import tensorflow as tf
 
-    a = tf.random.normal((size, size))
-    seconds = []
-    for _ in range(repeats + 1):
-        began = time.perf_counter()
-        tf.matmul(a, a)[0, 0].numpy()
-        seconds.append(time.perf_counter() - began)
-    return 2 * size ** 3 / statistics.median(seconds[1:])
+    a = np.random.default_rng(0).normal(size=(size, size)).astype("float32")
+    b = tf.constant(a)
+    best = 0.0
+    for product in (lambda: a @ a, lambda: tf.matmul(b, b)[0, 0].numpy()):
+        seconds = []
+        for _ in range(repeats + 1):
+            began = time.perf_counter()
+            product()
+            seconds.append(time.perf_counter() - began)
+        best = max(best, 2 * size ** 3 / statistics.median(seconds[1:]))
+    return best
 
 
-def race(task: str, rounds: int, seconds: float) -> list[dict]:
+def race(name: str, rounds: int, seconds: float) -> list[dict]:
     """One row for each candidate: tokens/s in training and evaluation, memory, share of peak.
 
-    A sample takes about `seconds`; there are `rounds` samples of each candidate and mode.
-    A candidate whose library is not installed has a row without figures.
+    A sample takes about `seconds`; there are `rounds` samples of each candidate and mode. The peak
+    is the highest that was measured between the rounds. A candidate whose library is not installed
+    has a row without figures. The tasks of the sweep have the first two candidates only.
     """
+    task = (TASKS | SWEEP)[name]
     torch = importlib.util.find_spec("torch") is not None
-    running = [_Candidate(name, task) for name in CANDIDATES if name != "PyTorch" or torch]
+    names = CANDIDATES if name in TASKS else CANDIDATES[:2]
+    running = [_Candidate(n, task) for n in names if torch or not n.startswith("PyTorch")]
     size = {}
     for candidate in running:
-        tagger = TASKS[task].kind == "tagger"
+        tagger = task.kind == "tagger"
         warm = _BATCHES if tagger else 2              # every shape has been seen after this ...
         candidate.ask("train", warm)
         candidate.ask("evaluate", warm)
@@ -127,14 +140,14 @@ def race(task: str, rounds: int, seconds: float) -> list[dict]:
         peaks.append(matmul_peak())
         for candidate in running if k % 2 == 0 else running[::-1]:
             candidate.measure(size[candidate.name])
-    peak = statistics.median(peaks)
+    peak = max(peaks)
     found = {c.name: c.end() for c in running}
     rows = []
-    for name in CANDIDATES:
-        row = {"task": task, "candidate": name, **found.get(name, {})}
-        if name in found:
-            row["share_of_peak"] = TASKS[task].flop_per_token() * row["train"] / peak
+    for candidate in names:
+        row = {"task": name, "candidate": candidate, **found.get(candidate, {})}
+        if candidate in found:
+            row["share_of_peak"] = task.flop_per_token() * row["train"] / peak
             row["against_keras"] = row["train"] / found["Keras"]["train"]
         rows.append({**row, "peak_gflops": peak / 1e9, "rounds": rounds,
-                     "data": sentence_lengths(1)[1] if TASKS[task].kind == "tagger" else "drawn"})
+                     "data": sentence_lengths(1)[1] if task.kind == "tagger" else "drawn"})
     return rows

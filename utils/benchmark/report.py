@@ -4,7 +4,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from utils.benchmark.tasks import SWEEP, SWEPT, TASKS
 from utils.plots import figure
+
+COLOURS = {"Keras": "#999999", "course": "#0072B2", "PyTorch": "#F0E442",
+           "PyTorch, tuned": "#E69F00", "course, bfloat16": "#56B4E9",
+           "PyTorch, bfloat16": "#D55E00"}
 
 
 def table(rows: list[dict]) -> str:
@@ -25,12 +30,29 @@ def table(rows: list[dict]) -> str:
 
 def plot(rows: list[dict], path: Path) -> None:
     """Speed of training against Keras' layers, grouped by task, one bar for each candidate."""
-    measured = pd.DataFrame([r for r in rows if "train" in r])
+    measured = pd.DataFrame([r for r in rows if "train" in r and r["task"] in TASKS])
     wide = measured.pivot(index="task", columns="candidate", values="against_keras")
     wide = wide.reindex(index=measured["task"].unique(), columns=measured["candidate"].unique())
     fig, ax = figure(7.0, 3.6)
-    wide.plot.bar(ax=ax, rot=0, color=["#999999", "#0072B2", "#E69F00"][:wide.shape[1]])
+    wide.plot.bar(ax=ax, rot=0, color=[COLOURS[name] for name in wide.columns])
     ax.set(ylabel="tokens per second in training,\nKeras' layers = 1", xlabel="")
     ax.legend(title="")
     path.parent.mkdir(parents=True, exist_ok=True)
+    fig.savefig(path)
+
+
+def plot_sweep(rows: list[dict], path: Path) -> None:
+    """What one token costs in training, one panel for each setting of the small language model."""
+    tasks = TASKS | SWEEP
+    fig, axes = figure(9.0, 2.8, columns=len(SWEPT), sharey=True)
+    labels = {"vocab": "types", "steps": "steps", "batch": "rows in a batch", "units": "units"}
+    for ax, what in zip(axes, SWEPT):
+        names = ["LM small", *(n for n in SWEEP if n.startswith(f"LM small, {what} "))]
+        for candidate in ("Keras", "course"):
+            points = sorted((getattr(tasks[r["task"]], what), 1e6 / r["train"]) for r in rows
+                            if r["task"] in names and r["candidate"] == candidate and "train" in r)
+            ax.plot(*zip(*points), marker="o", color=COLOURS[candidate], label=candidate)
+        ax.set(xscale="log", yscale="log", xlabel=labels[what])
+    axes[0].set(ylabel="microseconds for a token\nin training")
+    axes[0].legend()
     fig.savefig(path)

@@ -1,6 +1,6 @@
 """What is trained in the benchmark: three kinds of networks, batches, and their arithmetic."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -46,6 +46,14 @@ TASKS = {
     "tagger, bucketed": Task("tagger", 20_000, 100, 128, 32, bucketed=True),
     "translator": Task("translator", 8_000, 256, 256, 64, steps=20),
 }
+
+# The small language model with one setting changed at a time; "units" changes both widths.
+SWEPT = {"vocab": (1_000, 3_000, 30_000), "steps": (10, 70, 140), "batch": (5, 80),
+         "units": (50, 100, 400)}
+SWEEP = {f"LM small, {what} {value:,}":
+         replace(TASKS["LM small"], **dict.fromkeys(
+             ("units", "embedding") if what == "units" else (what,), value))
+         for what, values in SWEPT.items() for value in values}
 
 
 @dataclass(frozen=True)
