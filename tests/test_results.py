@@ -22,6 +22,20 @@ def test_the_ladder_holds_over_three_seeds():
         assert figures == sorted(figures, reverse=True), f"seed {run['seed']}: {figures}"
 
 
+def test_the_long_ladder_of_the_lstm_holds_over_three_seeds():
+    """On a million tokens: the order of all rungs, and 90 % of the gap between KN-5 and the truth."""
+    ladder = results.recorded("08")
+    ladder = ladder[ladder["profile"] == "full corpus=everyday"]
+    assert len(set(ladder["seed"])) >= 3, "record it with COURSE_SEED=1, 2 and 3"
+    order = [f"home_{m}" for m in ("unigram", "kneser_ney_5", "window", "rnn", "lstm", "lstm_2",
+                                   "truth")]
+    for _, run in ladder.iterrows():
+        figures = [run[name] for name in order]
+        assert figures == sorted(figures, reverse=True), f"seed {run['seed']}: {figures}"
+        unknown = run["home_lstm_2"] - run["home_truth"]
+        assert 1 - unknown / (run["home_kneser_ney_5"] - run["home_truth"]) >= 0.9
+
+
 LECTURES = {"mini": ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11",
                      "12", "13", "14", "15", "16", "17"],
             "class": ["01", "02", "03", "04", "05"]}
