@@ -56,17 +56,20 @@ class Runner:
         if tuned:
             keep_memory()
         torch.manual_seed(0)
+        self._device = "cuda" if torch.cuda.is_available() else "cpu"
         self.batches, self._bfloat16 = batches(task, n), bfloat16
         self.model = Network(task, not (tuned or task.kind == "lm" or task.bucketed))
+        self.model.to(self._device)
         self.optimizer = torch.optim.Adam(self.model.parameters(), 1e-3, fused=tuned)
 
     def _loss(self, batch: Batch):
-        inputs = [torch.from_numpy(x).long() for x in batch.inputs]
-        with torch.autocast("cpu", torch.bfloat16, enabled=self._bfloat16):
+        inputs = [torch.from_numpy(x).long().to(self._device) for x in batch.inputs]
+        with torch.autocast(self._device, torch.bfloat16, enabled=self._bfloat16):
             logits = self.model(*inputs, lengths=torch.from_numpy(batch.lengths).long()).float()
         targets = torch.from_numpy(batch.targets).long()
         targets = targets.masked_fill(torch.from_numpy(batch.weight) == 0, -100).T.reshape(-1)
-        return nn.functional.cross_entropy(logits.reshape(len(targets), -1), targets)
+        return nn.functional.cross_entropy(logits.reshape(len(targets), -1),
+                                           targets.to(self._device))
 
     def train(self, parts: list[Batch]) -> tuple[float, float]:
         began, total = time.perf_counter(), 0.0

@@ -7,7 +7,9 @@ C B A, and so on. The first training step, which builds the graph, is measured b
 import importlib.util
 import multiprocessing
 import os
+import shutil
 import statistics
+import subprocess
 import time
 
 import numpy as np
@@ -16,12 +18,21 @@ from utils.benchmark.helpers import peak_memory
 from utils.benchmark.tasks import SWEEP, TASKS, Task, sentence_lengths
 
 CANDIDATES = ("Keras", "course", "PyTorch", "PyTorch, tuned", "course, bfloat16",
-              "PyTorch, bfloat16")
+              "PyTorch, bfloat16", "course, GPU", "PyTorch, GPU")
 _BATCHES = 24
+
+
+def _here(candidate: str) -> bool:
+    """Whether this machine has what the candidate needs."""
+    torch = importlib.util.find_spec("torch") is not None
+    gpu = shutil.which("nvidia-smi") and not subprocess.run(["nvidia-smi", "-L"]).returncode
+    return (torch or not candidate.startswith("PyTorch")) and bool(gpu or "GPU" not in candidate)
 
 
 def _runner(candidate: str, task: Task):
     kind, _, how = candidate.partition(", ")
+    if how != "GPU":
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     if kind == "PyTorch":
         from utils.benchmark.in_torch import Runner
 
@@ -102,7 +113,8 @@ def matmul_peak(size: int = 2048, repeats: int = 3) -> float:
     import tensorflow as tf
 
     a = np.random.default_rng(0).normal(size=(size, size)).astype("float32")
-    b = tf.constant(a)
+    with tf.device("CPU"):
+        b = tf.constant(a)
     best = 0.0
     for product in (lambda: a @ a, lambda: tf.matmul(b, b)[0, 0].numpy()):
         seconds = []
@@ -118,13 +130,12 @@ def race(name: str, rounds: int, seconds: float) -> list[dict]:
     """One row for each candidate: tokens/s in training and evaluation, memory, share of peak.
 
     A sample takes about `seconds`; there are `rounds` samples of each candidate and mode. The peak
-    is the highest that was measured between the rounds. A candidate whose library is not installed
-    has a row without figures. The tasks of the sweep have the first two candidates only.
+    is the highest that was measured between the rounds, that of the processor. A candidate whose
+    library or GPU is not there has a row without figures. The tasks of the sweep have the first two candidates only.
     """
     task = (TASKS | SWEEP)[name]
-    torch = importlib.util.find_spec("torch") is not None
     names = CANDIDATES if name in TASKS else CANDIDATES[:2]
-    running = [_Candidate(n, task) for n in names if torch or not n.startswith("PyTorch")]
+    running = [_Candidate(n, task) for n in names if _here(n)]
     size = {}
     for candidate in running:
         tagger = task.kind == "tagger"
@@ -146,7 +157,8 @@ def race(name: str, rounds: int, seconds: float) -> list[dict]:
     for candidate in names:
         row = {"task": name, "candidate": candidate, **found.get(candidate, {})}
         if candidate in found:
-            row["share_of_peak"] = task.flop_per_token() * row["train"] / peak
+            if "GPU" not in candidate:
+                row["share_of_peak"] = task.flop_per_token() * row["train"] / peak
             row["against_keras"] = row["train"] / found["Keras"]["train"]
         rows.append({**row, "peak_gflops": peak / 1e9, "rounds": rounds,
                      "data": sentence_lengths(1)[1] if task.kind == "tagger" else "drawn"})

@@ -9,7 +9,7 @@ from utils.plots import figure
 
 COLOURS = {"Keras": "#999999", "course": "#0072B2", "PyTorch": "#F0E442",
            "PyTorch, tuned": "#E69F00", "course, bfloat16": "#56B4E9",
-           "PyTorch, bfloat16": "#D55E00"}
+           "PyTorch, bfloat16": "#D55E00", "course, GPU": "#009E73", "PyTorch, GPU": "#CC79A7"}
 
 
 def table(rows: list[dict]) -> str:
