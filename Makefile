@@ -15,8 +15,10 @@ UV      := $(shell command -v uv 2>/dev/null)
 GPU     := $(shell nvidia-smi -L >/dev/null 2>&1 && echo requirements-gpu.txt)
 LOCKS   := $(if $(GPU),$(GPU),requirements.txt)
 
-# Files of tests and notebooks run side by side, at most four: each takes about 1.5 GB.
+# Files of tests and notebooks run side by side, at most four: each takes about 1.5 GB. Each has one
+# thread; with several, they would wait for each other most of the time.
 WORKERS := --numprocesses logical --maxprocesses 4 --dist loadfile
+ALONE   := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
 
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYTHONUTF8 := 1
@@ -55,11 +57,11 @@ lab: $(READY) ## open the lectures in JupyterLab
 
 test: $(READY) ## all tests: helpers, data, release, and every notebook with its results
 	@echo "== 1/3 helpers, data, release, notebook rules"
-	@$(PY) -m pytest $(WORKERS) tests
+	@$(ALONE) $(PY) -m pytest $(WORKERS) tests
 	@echo "== 2/3 lectures: given cells run, exercises fail as stubs"
-	@$(PY) -m pytest $(WORKERS) --nbval-lax lectures
+	@$(ALONE) $(PY) -m pytest $(WORKERS) --nbval-lax lectures
 	@echo "== 3/3 solutions: every cell runs and gives its stored output"
-	@$(PY) -m pytest $(WORKERS) --nbval solutions --nbval-sanitize-with tests/nbval_sanitize.cfg
+	@$(ALONE) $(PY) -m pytest $(WORKERS) --nbval solutions --nbval-sanitize-with tests/nbval_sanitize.cfg
 
 data: $(READY) ## show every corpus and where it was found; FETCH="name ..." downloads
 	@$(PY) -m utils.corpora $(if $(FETCH),--fetch $(FETCH))
