@@ -6,6 +6,7 @@
 
 import argparse
 import re
+import statistics
 import sys
 from pathlib import Path
 
@@ -50,7 +51,10 @@ def lectures(solutions: Path = ROOT / "solutions", recorded: Path = RECORDED) ->
 
 
 def long_runs(recorded: Path = RECORDED) -> str:
-    """One Markdown row per `full` run, over its seeds: mean, lowest and highest headline figure."""
+    """One Markdown row per `full` run, over its seeds: mean, lowest and highest headline figure.
+
+    Minutes are the median: some runs shared the machine with others.
+    """
     newest = {(r["lecture"], r["profile"], r["seed"]): r for r in read_results(recorded)
               if r["profile"].split()[0] == "full"}
     groups: dict[tuple, list[dict]] = {}
@@ -60,7 +64,7 @@ def long_runs(recorded: Path = RECORDED) -> str:
             "|---|---|---|--:|--:|--:|--:|"]
     for (lecture, profile), runs in groups.items():
         values = [run["value"] for run in runs]
-        minutes = max(run["seconds"] for run in runs) / 60
+        minutes = statistics.median(run["seconds"] for run in runs) / 60
         rows.append(f"| {int(lecture)} | `{profile}` | {runs[0]['name']} "
                     f"| {sum(values) / len(values):.4g} {runs[0]['unit']} "
                     f"| {min(values):.4g} to {max(values):.4g} | {len(runs)} | {minutes:.0f} |")
