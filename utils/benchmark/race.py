@@ -131,11 +131,17 @@ def race(name: str, rounds: int, seconds: float) -> list[dict]:
 
     A sample takes about `seconds`; there are `rounds` samples of each candidate and mode. The peak
     is the highest that was measured between the rounds, that of the processor. A candidate whose
-    library or GPU is not there has a row without figures. The tasks of the sweep have the first two candidates only.
+    library or GPU is not there has a row without figures, one that fails at its first step has its
+    error there. The tasks of the sweep have the first two candidates only.
     """
     task = (TASKS | SWEEP)[name]
     names = CANDIDATES if name in TASKS else CANDIDATES[:2]
-    running = [_Candidate(n, task) for n in names if _here(n)]
+    running, failed = [], {}
+    for candidate in filter(_here, names):
+        try:
+            running.append(_Candidate(candidate, task))
+        except RuntimeError as error:       # as half precision on a processor that lacks it
+            failed[candidate] = {"error": str(error)}
     size = {}
     for candidate in running:
         tagger = task.kind == "tagger"
@@ -155,7 +161,7 @@ def race(name: str, rounds: int, seconds: float) -> list[dict]:
     found = {c.name: c.end() for c in running}
     rows = []
     for candidate in names:
-        row = {"task": name, "candidate": candidate, **found.get(candidate, {})}
+        row = {"task": name, "candidate": candidate, **(found | failed).get(candidate, {})}
         if candidate in found:
             if "GPU" not in candidate:
                 row["share_of_peak"] = task.flop_per_token() * row["train"] / peak
