@@ -33,14 +33,15 @@ def main(argv: list[str] | None = None) -> int:
     old = [json.loads(line) for line in options.out.read_text(encoding="utf-8").splitlines()] \
         if options.out.exists() else []
     rows = {(r["task"], r["candidate"]): r for r in old}
+    ordered = []
     for task in [*options.tasks, *(SWEEP if options.sweep else ())]:
         for row in race(task, options.rounds, options.seconds):
             rows[task, row["candidate"]] = row
             print(json.dumps(row), flush=True)
-    ordered = [rows[key] for key in ((t, c) for t in [*TASKS, *SWEEP] for c in CANDIDATES)
-               if key in rows]
-    if ordered:
+        ordered = [rows[key] for key in ((t, c) for t in [*TASKS, *SWEEP] for c in CANDIDATES)
+                   if key in rows]
         write_whole(options.out, "".join(json.dumps(r) + "\n" for r in ordered))
+    if ordered:
         print("\nTokens per second, medians in turns:\n\n" + table(ordered))
         plot(ordered, options.out.with_suffix(".png"))
         if any(r["task"] in SWEEP for r in ordered):
