@@ -60,7 +60,7 @@ def long_runs(recorded: Path = RECORDED) -> str:
     groups: dict[tuple, list[dict]] = {}
     for (lecture, profile, _), run in sorted(newest.items()):
         groups.setdefault((lecture, profile), []).append(run)
-    rows = ["| lecture | run | found | mean | lowest to highest | seeds | minutes each |",
+    rows = ["| lecture | run | found | mean | lowest to highest | seeds | minutes (median) |",
             "|---|---|---|--:|--:|--:|--:|"]
     for (lecture, profile), runs in groups.items():
         values = [run["value"] for run in runs]
