@@ -57,6 +57,32 @@ def test_a_newcomer_sees_one_line_and_no_log():
     assert run.stdout.startswith("profile mini · seed 5 · Keras") and run.stdout.count("\n") == 1
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc has the setting")
+def test_freed_memory_is_kept_for_the_next_batch():
+    """Pages that the system must map anew, before and after: five arrays of 64 MB, one by one."""
+    code = ("import resource, numpy as np\n"
+            "from utils.runtime import keep_memory\n"
+            "def faults():\n"
+            "    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
+            "    for _ in range(5): np.ones(8_000_000)\n"
+            "    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before\n"
+            "before = faults(); keep_memory(); faults(); print(before, faults())")
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    before, after = map(int, run.stdout.split())
+    assert after < before / 10
+
+
+@pytest.mark.parametrize("name, given, want", [("mini", None, "0"), ("class", None, "1"),
+                                               ("full", "0", "0")])
+def test_long_runs_use_onednn_and_mini_does_not(name, given, want, monkeypatch):
+    monkeypatch.setenv("COURSE_PROFILE", name)
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", given or "")      # put back when the test is over
+    if given is None:
+        monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS")
+    runtime.start()
+    assert os.environ["TF_ENABLE_ONEDNN_OPTS"] == want
+
+
 def test_the_environment_can_choose_another_seed(monkeypatch, capsys):
     import numpy as np
 

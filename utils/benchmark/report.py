@@ -35,6 +35,7 @@ def plot(rows: list[dict], path: Path) -> None:
     wide = wide.reindex(index=measured["task"].unique(), columns=measured["candidate"].unique())
     fig, ax = figure(7.0, 3.6)
     wide.plot.bar(ax=ax, rot=0, color=[COLOURS[name] for name in wide.columns])
+    ax.set_axisbelow(True)
     ax.set(ylabel="tokens per second in training,\nKeras' layers = 1", xlabel="")
     ax.legend(title="")
     path.parent.mkdir(parents=True, exist_ok=True)
