@@ -11,7 +11,7 @@ start(seed=1)
 
 from utils.benchmark.in_keras import Runner  # noqa: E402
 from utils.benchmark.race import _Candidate  # noqa: E402
-from utils.benchmark.report import table  # noqa: E402
+from utils.benchmark.report import plot, plot_sweep, table  # noqa: E402
 from utils.benchmark.tasks import SWEEP, TASKS, Task, batches  # noqa: E402
 
 TINY = {"lm": Task("lm", 30, 6, 6, 3, layers=2, steps=7),
@@ -59,6 +59,15 @@ def test_the_sweep_changes_one_setting_at_a_time():
                    if getattr(task, f) != getattr(base, f)}
         assert len(changed) == 1 and changed.pop() in name
         assert task.embedding == task.units
+
+
+def test_both_plots_are_drawn_from_the_rows(tmp_path):
+    rows = [{"task": task, "candidate": c, "train": 1000.0 + k, "against_keras": 1.0}
+            for k, task in enumerate([*TASKS, *SWEEP]) for c in ("Keras", "course")]
+    rows += [{"task": "LM small", "candidate": "course, GPU"}]
+    for draw in (plot, plot_sweep):
+        draw(rows, tmp_path / f"{draw.__name__}.png")
+        assert (tmp_path / f"{draw.__name__}.png").stat().st_size > 5_000
 
 
 def test_half_precision_learns_as_well():
