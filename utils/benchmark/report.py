@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.ticker import LogLocator, StrMethodFormatter
 
 from utils.benchmark.tasks import SWEEP, SWEPT, TASKS
 from utils.plots import figure
@@ -54,6 +55,11 @@ def plot_sweep(rows: list[dict], path: Path) -> None:
                             if r["task"] in names and r["candidate"] == candidate and "train" in r)
             ax.plot(*zip(*points), marker="o", color=COLOURS[candidate], label=candidate)
         ax.set(xscale="log", yscale="log", xlabel=labels[what])
+        values = sorted(getattr(tasks[name], what) for name in names)
+        ax.set_xticks(values, [f"{v:,}" for v in values])
+        ax.minorticks_off()
+    axes[0].yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes[0].yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axes[0].set(ylabel="microseconds for a token\nin training")
     axes[0].legend()
     fig.savefig(path)
