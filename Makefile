@@ -16,7 +16,8 @@ GPU     := $(shell nvidia-smi -L >/dev/null 2>&1 && echo requirements-gpu.txt)
 LOCKS   := $(if $(GPU),$(GPU),requirements.txt)
 
 # Files of tests and notebooks run side by side, at most four: each takes about 1.5 GB. Each has one
-# thread; with several, they would wait for each other most of the time.
+# thread; with several, they would wait for each other most of the time. Stored outputs are made so,
+# too: a sum has other last digits if two threads share it.
 WORKERS := --numprocesses logical --maxprocesses 4 --dist loadfile
 ALONE   := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
 
@@ -77,10 +78,10 @@ grade: $(READY) ## grade PART=1-rnns SUBMISSIONS=folder-or-zip in a sandbox; OPT
 	@$(PY) -m utils.grading "$(PART)" "$(SUBMISSIONS)" $(OPTIONS)
 
 solutions: $(READY) ## execute the solutions again and store their outputs
-	@$(PY) -m utils.run --inplace solutions/$(PART)
+	@$(ALONE) $(PY) -m utils.run --inplace solutions/$(PART)
 
 release: $(READY) ## make lectures/ from solutions/
-	@$(PY) -m utils.grading.release $(PART)
+	@$(ALONE) $(PY) -m utils.grading.release $(PART)
 
 record: $(READY) ## execute the solutions and add their figures to data/results/runs.jsonl
 	@COURSE_RESULTS=data/results/runs.jsonl $(PY) -m utils.run solutions/$(PART)
