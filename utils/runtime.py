@@ -42,7 +42,7 @@ def keep_memory() -> None:
     """Let the C library keep large blocks of memory that are free (Linux with glibc only).
 
     By default it hands them back to the system at once and maps new ones, page by page, for the
-    next batch, which takes half of the time of a language model with 10,000 types.
+    next batch, which takes a third of the time of a language model with 10,000 types.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt:

@@ -43,7 +43,8 @@ def main(argv: list[str] | None = None) -> int:
         write_whole(options.out, "".join(json.dumps(r) + "\n" for r in ordered))
     if ordered:
         print("\nTokens per second, medians in turns:\n\n" + table(ordered))
-        plot(ordered, options.out.with_suffix(".png"))
+        if any(r["task"] in TASKS for r in ordered):
+            plot(ordered, options.out.with_suffix(".png"))
         if any(r["task"] in SWEEP for r in ordered):
             plot_sweep(ordered, options.out.with_name("benchmark_sweep.png"))
     if any(r["candidate"] == "PyTorch" and "train" not in r for r in ordered):

@@ -25,8 +25,10 @@ _BATCHES = 24
 def _here(candidate: str) -> bool:
     """Whether this machine has what the candidate needs."""
     torch = importlib.util.find_spec("torch") is not None
-    gpu = shutil.which("nvidia-smi") and not subprocess.run(["nvidia-smi", "-L"]).returncode
-    return (torch or not candidate.startswith("PyTorch")) and bool(gpu or "GPU" not in candidate)
+    if candidate.startswith("PyTorch") and not torch:
+        return False
+    return "GPU" not in candidate or shutil.which("nvidia-smi") is not None and not subprocess.run(
+        ["nvidia-smi", "-L"], capture_output=True).returncode
 
 
 def _runner(candidate: str, task: Task):
