@@ -32,7 +32,8 @@ help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | \
 	  while IFS='|' read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
 
-# An interrupted set-up leaves no .ready, and the next command goes on where it stopped.
+# An interrupted set-up leaves no .ready, and the next command goes on where it stopped. Compiled
+# once, or each process may compile TensorFlow anew: 20 seconds of an import instead of 7.
 $(READY): requirements.txt requirements-gpu.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "No Python 3.10 to 3.13 found. Install one, or name it:" \
 	  "make $(MAKECMDGOALS) PYTHON=/path/to/python3.12"; exit 1; }
@@ -40,7 +41,7 @@ $(READY): requirements.txt requirements-gpu.txt pyproject.toml
 	  "(once; about 2.6 GB, a few minutes) ..."
 ifneq ($(UV),)
 	@uv venv --quiet --allow-existing --python "$(PYTHON)" $(VENV)
-	@uv pip install --quiet --python $(PY) --require-hashes $(LOCKS:%=-r %)
+	@uv pip install --quiet --python $(PY) --compile-bytecode --require-hashes $(LOCKS:%=-r %)
 	@uv pip install --quiet --python $(PY) --no-deps --no-build-isolation --editable .
 else
 	@$(PYTHON) -m venv $(VENV)
