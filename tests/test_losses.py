@@ -78,7 +78,8 @@ def test_the_output_layer_with_its_loss(rows, width, types, masked, seed):
 
 @pytest.mark.parametrize("arguments", [
     {"learning_rate": 1e-3}, {"learning_rate": 1e-3, "amsgrad": True},
-    {"learning_rate": keras.optimizers.schedules.CosineDecay(1e-3, 20), "global_clipnorm": 0.1}])
+    {"learning_rate": keras.optimizers.schedules.CosineDecay(1e-3, 20), "global_clipnorm": 0.1},
+    {"learning_rate": 1e-3, "global_clipnorm": 6.0}])     # about half of the twenty are clipped
 def test_twenty_updates_of_adam_are_those_of_keras(arguments):
     results = []
     for optimizer in (keras.optimizers.Adam(**arguments), Adam(**arguments)):
@@ -92,6 +93,13 @@ def test_twenty_updates_of_adam_are_those_of_keras(arguments):
         results.append([np.asarray(w) for w in weights])
     for ours, theirs in zip(*results):
         np.testing.assert_allclose(ours, theirs, atol=1e-6)
+
+
+def test_a_gradient_that_is_not_finite_spoils_all_weights_as_in_keras():
+    for optimizer in (keras.optimizers.Adam(global_clipnorm=1.0), Adam(global_clipnorm=1.0)):
+        weights = [keras.Variable(np.zeros(2, "float32")) for _ in range(2)]
+        optimizer.apply([tf.constant([np.inf, 1.0]), tf.constant([1.0, 1.0])], weights)
+        assert all(np.isnan(np.asarray(w)).all() for w in weights)
 
 
 def test_the_optimiser_is_saved_with_its_model(tmp_path):

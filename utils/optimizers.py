@@ -19,11 +19,26 @@ if backend() == "tensorflow":
 class Adam(keras.optimizers.Adam):
     """`keras.optimizers.Adam` (Kingma and Ba 2015), faster on a CPU; same arguments."""
 
+    def _clip_gradients(self, grads):
+        """Keras' clipping; gradients that are short enough are not multiplied by 1."""
+        limit = self.global_clipnorm
+        if backend() != "tensorflow" or not limit:
+            return super()._clip_gradients(grads)
+        # that of an embedding is sparse, and Keras would make it dense twice
+        grads = [tf.convert_to_tensor(g) for g in grads]
+        norm = tf.sqrt(tf.reduce_sum(tf.stack([tf.reduce_sum(tf.square(g)) for g in grads])))
+
+        def clipped():
+            scale = limit * (1 / norm) + (norm - norm)      # NaN where the norm is not finite
+            return [g * scale for g in grads]
+
+        return tf.cond(norm <= limit, lambda: grads, clipped)
+
     def update_step(self, gradient, variable, learning_rate):
         if backend() != "tensorflow" or self.amsgrad:
             super().update_step(gradient, variable, learning_rate)
             return
-        # that of an embedding is sparse; the kernel takes one dtype for all
+        # an embedding's gradient is sparse unless clipped; the kernel takes one dtype for all
         gradient = tf.cast(tf.convert_to_tensor(gradient), variable.dtype)
         index = self._get_variable_index(variable)
         weight, m, v = ((w.value if isinstance(w, keras.Variable) else w).handle for w in (
