@@ -95,6 +95,18 @@ def test_twenty_updates_of_adam_are_those_of_keras(arguments):
         np.testing.assert_allclose(ours, theirs, atol=1e-6)
 
 
+@pytest.mark.parametrize("limit", [1.0, 100.0])
+def test_rows_used_several_times_are_clipped_as_in_keras(limit):
+    gradient = tf.IndexedSlices(tf.constant([[3.0], [4.0], [1.0]]), [0, 0, 2], (3, 1))
+    weights = []
+    for optimizer in (keras.optimizers.Adam(0.1, epsilon=1.0, global_clipnorm=limit),
+                      Adam(0.1, epsilon=1.0, global_clipnorm=limit)):
+        weights.append(keras.Variable(np.zeros((3, 1), "float32")))
+        optimizer.apply([gradient], [weights[-1]])
+    np.testing.assert_allclose(*map(np.asarray, weights), rtol=1e-4)
+    assert np.asarray(weights[0])[0] < 0
+
+
 def test_a_gradient_that_is_not_finite_spoils_all_weights_as_in_keras():
     for optimizer in (keras.optimizers.Adam(global_clipnorm=1.0), Adam(global_clipnorm=1.0)):
         weights = [keras.Variable(np.zeros(2, "float32")) for _ in range(2)]

@@ -9,6 +9,7 @@ Keras' own Adam.
 """
 
 import keras
+from keras import ops
 from keras.backend import backend
 
 if backend() == "tensorflow":
@@ -24,9 +25,9 @@ class Adam(keras.optimizers.Adam):
         limit = self.global_clipnorm
         if backend() != "tensorflow" or not limit:
             return super()._clip_gradients(grads)
-        # that of an embedding is sparse, and Keras would make it dense twice
+        # Keras' norm: of a row that a batch uses several times, each gradient is squared by itself
+        norm = ops.sqrt(ops.sum(ops.stack([ops.sum(ops.square(g)) for g in grads])))
         grads = [tf.convert_to_tensor(g) for g in grads]
-        norm = tf.sqrt(tf.reduce_sum(tf.stack([tf.reduce_sum(tf.square(g)) for g in grads])))
 
         def clipped():
             scale = limit * (1 / norm) + (norm - norm)      # NaN where the norm is not finite
