@@ -26,7 +26,9 @@ class Adam(keras.optimizers.Adam):
         if backend() != "tensorflow" or not limit:
             return super()._clip_gradients(grads)
         # Keras' norm: of a row that a batch uses several times, each gradient is squared by itself
-        norm = ops.sqrt(ops.sum(ops.stack([ops.sum(ops.square(g)) for g in grads])))
+        squares = [ops.sum(ops.square(g)) if isinstance(g, tf.IndexedSlices)
+                   else 2 * tf.nn.l2_loss(g) for g in grads]        # half the sum, in one pass
+        norm = tf.sqrt(tf.reduce_sum(tf.stack(squares)))
         grads = [tf.convert_to_tensor(g) for g in grads]
 
         def clipped():
