@@ -38,7 +38,7 @@ def plot(rows: list[dict], path: Path) -> None:
     wide.plot.bar(ax=ax, rot=0, color=[COLOURS[name] for name in wide.columns])
     ax.set_axisbelow(True)
     ax.set(ylabel="tokens per second in training,\nKeras' layers = 1", xlabel="")
-    ax.legend(title="")
+    ax.legend(title="", loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False)
     path.parent.mkdir(parents=True, exist_ok=True)
     fig.savefig(path)
 
