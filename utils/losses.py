@@ -73,10 +73,8 @@ def linear_cross_entropy(states, kernel, bias, targets, mask=None):
         p, loss = _softmax_and_loss(tf.nn.bias_add(logits, bias), targets)
 
         def gradient(d_sum):
-            # d_sum scales the three small results, never the large matrix; that is changed in its
-            # place once the loss has been read from it
-            with tf.control_dependencies([loss]):
-                d = _minus_onehot(p, targets, tf.ones_like(loss))
+            # d_sum scales the three small results, never the large matrix
+            d = _minus_onehot(p, targets, tf.ones_like(loss))
             d_low = tf.cast(d, low)
             d_kernel = tf.cast(tf.matmul(states, d_low, transpose_a=True), high)
             return (tf.cast(d_sum, low) * tf.matmul(d_low, tf.cast(kernel, low), transpose_b=True),
