@@ -86,15 +86,43 @@ def test_the_same_inside_a_graph(cell, masked):
                 **({"mask": mask} if masked else {}))
 
 
+@pytest.mark.parametrize("wrapper", [keras.layers.Bidirectional, layers.Bidirectional])
+@pytest.mark.parametrize("sequences", [False, True])
+@pytest.mark.parametrize("state", [False, True])
+@pytest.mark.parametrize("masked", [False, True])
 @pytest.mark.parametrize("cell", CELLS)
-def test_bidirectional(cell):
-    both_ways = keras.layers.Bidirectional
-
-    x = np.random.default_rng(2).normal(size=(3, 6, 4)).astype("float32")
-    mask = np.array([[1, 1, 1, 1, 1, 1], [1, 1, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0]], bool)
-    theirs, ours = pair(cell, 5, 4, wrap=both_ways, return_sequences=True)
+def test_bidirectional(cell, masked, state, sequences, wrapper):
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(3, 6, 4)).astype("float32")
+    arguments = {}
+    if masked:
+        arguments["mask"] = np.array([[1, 1, 1, 1, 1, 1], [1, 0, 1, 0, 0, 0], [0, 0, 0, 0, 0, 0]],
+                                     bool)
+    if state:
+        arguments["initial_state"] = [rng.normal(size=(3, 5)).astype("float32")
+                                      for _ in range(4 if cell == "LSTM" else 2)]
+    theirs, ours = (
+        wrap(layer) for wrap, layer in zip(
+            (keras.layers.Bidirectional, wrapper),
+            (getattr(module, cell)(5, return_sequences=sequences, return_state=state)
+             for module in (keras.layers, layers))))
+    for layer in (theirs, ours):
+        layer.build(x.shape)
+    ours.set_weights([rng.normal(0, 0.6, w.shape).astype("float32") for w in ours.get_weights()])
+    theirs.set_weights(ours.get_weights())
     assert isinstance(ours.backward_layer, getattr(layers, cell))
-    assert_same(theirs, ours, x, graph=True, mask=mask)
+    assert_same(theirs, ours, x, graph=True, **arguments)
+
+
+@pytest.mark.parametrize("arguments", [{"merge_mode": "sum"}, {"merge_mode": None}])
+def test_directions_merged_in_another_way_are_equal_too(arguments):
+    x = np.random.default_rng(3).normal(size=(2, 5, 4)).astype("float32")
+    ours = layers.Bidirectional(layers.LSTM(3, return_sequences=True), **arguments)
+    theirs = keras.layers.Bidirectional(keras.layers.LSTM(3, return_sequences=True), **arguments)
+    for layer in (ours, theirs):
+        layer.build(x.shape)
+    theirs.set_weights(ours.get_weights())
+    assert_same(theirs, ours, x)
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -163,6 +191,15 @@ def test_saving_and_cloning(cell, tmp_path):
     np.testing.assert_array_equal(clone(x), want)
     assert [type(a) for a in again.layers] == [type(a) for a in clone.layers] \
         == [type(a) for a in model.layers]
+
+
+def test_saving_a_bidirectional_layer(tmp_path):
+    model = keras.Sequential([keras.Input((None, 3)), layers.Bidirectional(layers.LSTM(4))])
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    assert type(again.layers[0]) is layers.Bidirectional
+    x = np.random.default_rng(5).normal(size=(2, 5, 3)).astype("float32")
+    np.testing.assert_array_equal(again(x), model(x))
 
 
 def test_the_same_figures_again():

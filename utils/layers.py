@@ -1,4 +1,4 @@
-"""Fast LSTM, GRU and SimpleRNN: Keras' layers with another loop, for TensorFlow on a CPU.
+"""Fast LSTM, GRU, SimpleRNN and Bidirectional: Keras' layers with another loop, on a CPU.
 
 Each class is a `keras.layers` class of the same name and takes the same arguments; weights,
 outputs, states, masks and gradients are Keras'. Only the loop over time is ours:
@@ -60,15 +60,20 @@ def _scan(step: Callable, state: tuple, sequences: Sequence, widths: Sequence[in
                    for w, width in zip(write, widths)]
 
 
-def _shifted(first, sequence):
+def _shifted(first, sequence, reverse: bool):
     """What came before each step: (B, n) and (T, B, n) -> (T, B, n)."""
+    if reverse:
+        return tf.concat([sequence[1:], first[None]], axis=0)
     return tf.concat([first[None], sequence[:-1]], axis=0)
 
 
-def _halves(u) -> list:
-    """U by columns, for `_times`: in two halves, or whole if it is large or has an odd width."""
+def _halves(u, alone: bool) -> list:
+    """U by columns, for `_times`: in two halves, or whole if it is large or has an odd width.
+
+    A loop that is not `alone` runs beside another one, which has the second core.
+    """
     small = u.shape[0] * u.shape[1] < 500_000
-    return tf.split(u, 2, axis=1) if small and u.shape[1] % 2 == 0 else [u]
+    return tf.split(u, 2, axis=1) if alone and small and u.shape[1] % 2 == 0 else [u]
 
 
 def _times(x, parts: list):
@@ -100,13 +105,16 @@ def _lstm_gates(z):
     return tf.sigmoid(i), tf.sigmoid(f), tf.tanh(g), tf.sigmoid(o)
 
 
-def _lstm(a, u, mask, h0, c0):
-    """a = x W + b of all steps (T, B, 4n), U (n, 4n) -> H (T, B, n), last h, last c."""
+def _lstm(a, u, mask, h0, c0, reverse=False, alone=True):
+    """a = x W + b of all steps (T, B, 4n), U (n, 4n) -> H (T, B, n), last h, last c.
+
+    `reverse` goes from the last step to the first; each state stays at its step.
+    """
     n = u.shape[0]
 
     @tf.custom_gradient
     def recurrence(a, u, h0, c0):
-        parts = _halves(u)
+        parts = _halves(u, alone)
 
         def step(state, a_t, mask_t):
             h, c = state
@@ -116,17 +124,18 @@ def _lstm(a, u, mask, h0, c0):
             h, c = _hold(mask_t, o * tf.tanh(new), h), _hold(mask_t, new, c)
             return (h, c), (h, c, z)
 
-        (h, c), (hs, cs, zs) = _scan(step, (h0, c0), (a, mask), (n, n, 4 * n))
+        (h, c), (hs, cs, zs) = _scan(step, (h0, c0), (a, mask), (n, n, 4 * n), reverse)
 
         def gradient(d_hs, d_h, d_c):
             i, f, g, o = _lstm_gates(zs)
             tanh_c = tf.tanh(cs)
             # dz = dz_by * (dc, dc, dc, dh) and, through h_t, dc += dc_by_dh * dh
-            dz_by = tf.concat([g * i * (1 - i), _shifted(c0, cs) * f * (1 - f), i * (1 - g * g),
+            before = _shifted(c0, cs, reverse)
+            dz_by = tf.concat([g * i * (1 - i), before * f * (1 - f), i * (1 - g * g),
                                tanh_c * o * (1 - o)], axis=-1)
             dz_by, dc_by_dh = _zero(mask, dz_by), _zero(mask, o * (1 - tanh_c * tanh_c))
             forget = _hold(mask, f, tf.ones_like(f))
-            parts = _halves(tf.transpose(u))
+            parts = _halves(tf.transpose(u), alone)
 
             def back(state, d_out, dz_by, dc_by_dh, forget, mask_t):
                 dh, dc = state
@@ -137,8 +146,8 @@ def _lstm(a, u, mask, h0, c0):
                 return (_hold(mask_t, through, dh), dc * forget), (dz,)
 
             (d_h0, d_c0), (d_zs,) = _scan(back, (d_h, d_c), (d_hs, dz_by, dc_by_dh, forget, mask),
-                                          (4 * n,), reverse=True)
-            return d_zs, _weight_gradient(_shifted(h0, hs), d_zs), d_h0, d_c0
+                                          (4 * n,), not reverse)
+            return d_zs, _weight_gradient(_shifted(h0, hs, reverse), d_zs), d_h0, d_c0
 
         return (hs, h, c), gradient
 
@@ -153,13 +162,13 @@ def _gru_gates(a, q):
     return z, r, tf.tanh(a_n + r * q_n), q_n
 
 
-def _gru(a, u, mask, h0, b):
+def _gru(a, u, mask, h0, b, reverse=False, alone=True):
     """a = x W + b of all steps (T, B, 3n), U (n, 3n), recurrent bias (3n,) -> H, last h."""
     n = u.shape[0]
 
     @tf.custom_gradient
     def recurrence(a, u, h0, b):
-        parts = _halves(u)
+        parts = _halves(u, alone)
 
         def step(state, a_t, mask_t):
             h, = state
@@ -168,16 +177,16 @@ def _gru(a, u, mask, h0, b):
             h = _hold(mask_t, z * h + (1 - z) * candidate, h)
             return (h,), (h, q)
 
-        (h,), (hs, qs) = _scan(step, (h0,), (a, mask), (n, 3 * n))
+        (h,), (hs, qs) = _scan(step, (h0,), (a, mask), (n, 3 * n), reverse)
 
         def gradient(d_hs, d_h):
             z, r, candidate, q_n = _gru_gates(a, qs)
-            before = _shifted(h0, hs)
+            before = _shifted(h0, hs, reverse)
             by_n = (1 - z) * (1 - candidate * candidate)
             by_z, by_r = (before - candidate) * z * (1 - z), by_n * q_n * r * (1 - r)
             # dq = dq_by * (dh, dh, dh); for a the last part lacks the factor r.
             dq_by = _zero(mask, tf.concat([by_z, by_r, by_n * r], axis=-1))
-            parts = _halves(tf.transpose(u))
+            parts = _halves(tf.transpose(u), alone)
 
             def back(state, d_out, dq_by, z, mask_t):
                 dh = state[0] + d_out
@@ -186,7 +195,7 @@ def _gru(a, u, mask, h0, b):
                 return (_hold(mask_t, through, dh),), (dq, dh)
 
             (d_h0,), (d_qs, dhs) = _scan(back, (d_h,), (d_hs, dq_by, z, mask), (3 * n, n),
-                                         reverse=True)
+                                         not reverse)
             d_a = tf.concat([d_qs[..., :2 * n], _zero(mask, by_n) * dhs], axis=-1)
             return d_a, _weight_gradient(before, d_qs), d_h0, tf.reduce_sum(d_qs, axis=(0, 1))
 
@@ -195,7 +204,7 @@ def _gru(a, u, mask, h0, b):
     return recurrence(a, u, h0, b)
 
 
-def _simple_rnn(a, u, mask, h0):
+def _simple_rnn(a, u, mask, h0, reverse=False, alone=True):
     """a = x W + b of all steps (T, B, n), U (n, n) -> H (T, B, n), last h."""
     n = u.shape[0]
 
@@ -206,7 +215,7 @@ def _simple_rnn(a, u, mask, h0):
             h = _hold(mask_t, tf.tanh(a_t + tf.matmul(h, u)), h)
             return (h,), (h,)
 
-        (h,), (hs,) = _scan(step, (h0,), (a, mask), (n,))
+        (h,), (hs,) = _scan(step, (h0,), (a, mask), (n,), reverse)
 
         def gradient(d_hs, d_h):
             dz_by = _zero(mask, 1 - hs * hs)
@@ -217,8 +226,8 @@ def _simple_rnn(a, u, mask, h0):
                 dz = dz_by * dh
                 return (_hold(mask_t, tf.matmul(dz, u_transposed), dh),), (dz,)
 
-            (d_h0,), (d_zs,) = _scan(back, (d_h,), (d_hs, dz_by, mask), (n,), reverse=True)
-            return d_zs, _weight_gradient(_shifted(h0, hs), d_zs), d_h0
+            (d_h0,), (d_zs,) = _scan(back, (d_h,), (d_hs, dz_by, mask), (n,), not reverse)
+            return d_zs, _weight_gradient(_shifted(h0, hs, reverse), d_zs), d_h0
 
         return (hs, h), gradient
 
@@ -240,38 +249,54 @@ class _Fast:
         return (cell.activation is keras.activations.tanh and gates is keras.activations.sigmoid
                 and cell.use_bias and getattr(cell, "reset_after", True) and not self.unroll)
 
+    def _is_ours(self, training: bool) -> bool:
+        """Whether the loop of this module runs, and not Keras' own."""
+        return (backend() == "tensorflow" and device() == "CPU" and self._is_standard()
+                and not (training and (self.cell.dropout or self.cell.recurrent_dropout)))
+
+    def _run(self, x, mask, states: Sequence, alone: bool = True) -> tuple:
+        """The loop, over x (T, B, m) and mask (T, B, 1): outputs (T, B, n), last states (B, n).
+
+        With `go_backwards` it begins at the last step; each output stays at its step.
+        """
+        w, u, b = (tf.convert_to_tensor(v)
+                   for v in (self.cell.kernel, self.cell.recurrent_kernel, self.cell.bias))
+        # As values of now: a stateful layer's state is a variable, with the next batch's content by
+        # the time the gradient is taken.
+        states = [tf.convert_to_tensor(s) for s in states]
+        if len(b.shape) == 2:       # GRU: one bias for x W, another one for h U
+            b, recurrent_bias = tf.unstack(b)
+            states.append(recurrent_bias)
+        a = tf.nn.bias_add(tf.matmul(tf.reshape(x, (-1, x.shape[-1])), w), b)
+        a = tf.reshape(a, (*_shape(x)[:2], w.shape[-1]))                        # (T, B, gates n)
+        outputs, *states = self._recurrence(a, u, mask, *states, reverse=self.go_backwards,
+                                            alone=alone)
+        if mask is not None:
+            seen = tf.math.cumsum(tf.cast(mask, tf.int32), reverse=self.go_backwards) > 0
+            outputs = _zero(mask if self.zero_output_for_mask else seen, outputs)
+        return outputs, states
+
     def inner_loop(self, sequences, initial_state, mask, training=False):
         """x (B, T, m) -> last output (B, n), outputs (B, T, n), list of last states (B, n).
 
         As in Keras the output at a masked step is that of the step before (zero in front of the
         first), or zero with `zero_output_for_mask`; `go_backwards` gives outputs in reversed order.
         """
-        if (backend() != "tensorflow" or device() == "GPU"
-                or not self._is_standard()
-                or training and (self.cell.dropout or self.cell.recurrent_dropout)):
+        if not self._is_ours(training):
             return super().inner_loop(sequences, initial_state, mask, training=training)
-        x = tf.transpose(sequences, (1, 0, 2))                                  # (T, B, m)
-        mask = keras.tree.flatten(mask)[0]
-        if mask is not None:
-            mask = tf.transpose(tf.cast(mask, tf.bool))[..., None]              # (T, B, 1)
+        outputs, states = self._run(*_time_major(sequences, mask),
+                                    keras.tree.flatten(initial_state))
         if self.go_backwards:
-            x = tf.reverse(x, (0,))
-            mask = None if mask is None else tf.reverse(mask, (0,))
-        w, u, b = (tf.convert_to_tensor(v)
-                   for v in (self.cell.kernel, self.cell.recurrent_kernel, self.cell.bias))
-        # As values of now: a stateful layer's state is a variable, with the next batch's content by
-        # the time the gradient is taken.
-        states = [tf.convert_to_tensor(s) for s in keras.tree.flatten(initial_state)]
-        if len(b.shape) == 2:       # GRU: one bias for x W, another one for h U
-            b, recurrent_bias = tf.unstack(b)
-            states.append(recurrent_bias)
-        a = tf.nn.bias_add(tf.matmul(tf.reshape(x, (-1, x.shape[-1])), w), b)
-        a = tf.reshape(a, (*_shape(x)[:2], w.shape[-1]))                        # (T, B, gates n)
-        outputs, *states = self._recurrence(a, u, mask, *states)                # (T, B, n)
-        if mask is not None:
-            seen = tf.cast(tf.math.cumsum(tf.cast(mask, tf.int32)), tf.bool)
-            outputs = _zero(mask if self.zero_output_for_mask else seen, outputs)
+            outputs = tf.reverse(outputs, (0,))
         return outputs[-1], tf.transpose(outputs, (1, 0, 2)), states
+
+
+def _time_major(sequences, mask) -> tuple:
+    """x (B, T, m), Keras' mask (B, T) or None, maybe in a list -> (T, B, m), booleans (T, B, 1)."""
+    mask = keras.tree.flatten(mask)[0]
+    if mask is not None:
+        mask = tf.transpose(tf.cast(mask, tf.bool))[..., None]
+    return tf.transpose(sequences, (1, 0, 2)), mask
 
 
 def _shape(tensor) -> list:
@@ -299,3 +324,31 @@ class SimpleRNN(_Fast, keras.layers.SimpleRNN):
     """`keras.layers.SimpleRNN`, faster on a CPU."""
 
     _recurrence = staticmethod(_simple_rnn)
+
+
+@keras.saving.register_keras_serializable("course")
+class Bidirectional(keras.layers.Bidirectional):
+    """`keras.layers.Bidirectional`, faster on a CPU around a layer of this module.
+
+    The loops of both directions run side by side, one on each core; the second one begins at the
+    end, where Keras reverses its input and then its output.
+    """
+
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        both = [self.forward_layer, self.backward_layer]
+        if self.stateful or self.merge_mode != "concat" or not all(
+                isinstance(layer, _Fast) and layer._is_ours(training)
+                and layer.activity_regularizer is None for layer in both):
+            return super().call(sequences, initial_state, mask, training)
+        if initial_state is None:
+            initial_state = [s for layer in both
+                             for s in layer.get_initial_state(_shape(sequences)[0])]
+        half = len(initial_state) // 2
+        x, mask = _time_major(sequences, mask)
+        ahead, states = both[0]._run(x, mask, initial_state[:half], alone=False)
+        back, others = both[1]._run(x, mask, initial_state[half:], alone=False)
+        if self.return_sequences:
+            output = tf.transpose(tf.concat([ahead, back], axis=-1), (1, 0, 2))
+        else:
+            output = tf.concat([ahead[-1], back[0]], axis=-1)
+        return (output, *states, *others) if self.return_state else output

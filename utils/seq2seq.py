@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import keras
 from keras import layers, ops
 
-from utils.layers import LSTM
+from utils.layers import LSTM, Bidirectional
 from utils.models import word_embedding
 
 ATTENTION = {"luong": layers.Attention, "bahdanau": layers.AdditiveAttention}
@@ -66,8 +66,8 @@ def encoder_decoder(source_vocab: int, target_vocab: int, embedding: int = 128, 
     states = []
     for k in range(n_layers):
         if two_ways:
-            reader = layers.Bidirectional(LSTM(units // 2, return_sequences=True,
-                                               return_state=True), name=f"encoder_{k + 1}")
+            reader = Bidirectional(LSTM(units // 2, return_sequences=True, return_state=True),
+                                   name=f"encoder_{k + 1}")
             x, h_right, c_right, h_left, c_left = reader(x, mask=mask)
             states += [layers.Concatenate()([h_right, h_left]),
                        layers.Concatenate()([c_right, c_left])]

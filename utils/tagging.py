@@ -12,7 +12,7 @@ from keras import layers, ops
 from keras.backend import backend
 
 from utils.batches import PaddedBatches
-from utils.layers import LSTM
+from utils.layers import LSTM, Bidirectional
 from utils.models import compiled
 
 if backend() == "tensorflow":
@@ -32,7 +32,7 @@ class Spelling(layers.Layer):
         super().__init__(**kwargs)
         self.n_letters, self.embedding, self.units = n_letters, embedding, units
         self.letters = layers.Embedding(n_letters, embedding)
-        self.reader = layers.Bidirectional(LSTM(units))
+        self.reader = Bidirectional(LSTM(units))
 
     def build(self, input_shape):
         self.letters.build((None, input_shape[-1]))
