@@ -9,7 +9,6 @@ Keras' own Adam.
 """
 
 import keras
-from keras import ops
 from keras.backend import backend
 
 if backend() == "tensorflow":
@@ -26,9 +25,8 @@ class Adam(keras.optimizers.Adam):
         if backend() != "tensorflow" or not limit:
             return super()._clip_gradients(grads)
         # Keras' norm: of a row that a batch uses several times, each gradient is squared by itself
-        squares = [ops.sum(ops.square(g)) if isinstance(g, tf.IndexedSlices)
-                   else 2 * tf.nn.l2_loss(g) for g in grads]        # half the sum, in one pass
-        norm = tf.sqrt(tf.reduce_sum(tf.stack(squares)))
+        halves = [tf.nn.l2_loss(g.values if isinstance(g, tf.IndexedSlices) else g) for g in grads]
+        norm = tf.sqrt(2 * tf.reduce_sum(tf.stack(halves)))
         grads = [tf.convert_to_tensor(g) for g in grads]
 
         def clipped():
