@@ -60,8 +60,9 @@ def linear_cross_entropy(states, kernel, bias, targets, mask=None):
     """Sum of the cross entropies of softmax(states kernel + bias), output layer included.
 
     `states` (N, k), `kernel` (k, V), `bias` (V,), `targets` (N,), `mask` (N,): rows where it is
-    false are dropped before the output layer, so that padding costs nothing. Products have the
-    precision of the states, softmax and sums that of the weights.
+    false are dropped before the output layer, so that padding costs nothing. The rows are done in
+    two halves, so that one core can take a product while the other has a softmax. Products have
+    the precision of the states, softmax and sums that of the weights.
     """
     if mask is not None:
         states, targets = tf.boolean_mask(states, mask), tf.boolean_mask(targets, mask)
@@ -69,18 +70,30 @@ def linear_cross_entropy(states, kernel, bias, targets, mask=None):
     @tf.custom_gradient
     def loss_of(states, kernel, bias):
         low, high = states.dtype, kernel.dtype
-        logits = tf.cast(tf.matmul(states, tf.cast(kernel, low)), high)
-        p, loss = _softmax_and_loss(tf.nn.bias_add(logits, bias), targets)
+        low_kernel = tf.cast(kernel, low)
+        half = tf.shape(states)[0] // 2
+        parts = [(states[:half], targets[:half]), (states[half:], targets[half:])]
+
+        def forward(states, targets):
+            logits = tf.cast(tf.matmul(states, low_kernel), high)
+            return _softmax_and_loss(tf.nn.bias_add(logits, bias), targets)
+
+        found = [forward(*part) for part in parts]
+
+        def back(states, targets, p):
+            d = _minus_onehot(p, targets, tf.ones_like(targets, high))
+            d_low = tf.cast(d, low)
+            return (tf.matmul(d_low, low_kernel, transpose_b=True),
+                    tf.cast(tf.matmul(states, d_low, transpose_a=True), high), tf.reduce_sum(d, 0))
 
         def gradient(d_sum):
             # d_sum scales the three small results, never the large matrix
-            d = _minus_onehot(p, targets, tf.ones_like(loss))
-            d_low = tf.cast(d, low)
-            d_kernel = tf.cast(tf.matmul(states, d_low, transpose_a=True), high)
-            return (tf.cast(d_sum, low) * tf.matmul(d_low, tf.cast(kernel, low), transpose_b=True),
-                    d_sum * d_kernel, d_sum * tf.reduce_sum(d, 0))
+            d_states, d_kernel, d_bias = zip(*(
+                back(*part, p) for part, (p, _) in zip(parts, found)))
+            return (tf.cast(d_sum, low) * tf.concat(d_states, axis=0),
+                    d_sum * tf.add_n(d_kernel), d_sum * tf.add_n(d_bias))
 
-        return tf.reduce_sum(loss), gradient
+        return tf.add_n([tf.reduce_sum(loss) for _, loss in found]), gradient
 
     return loss_of(states, kernel, bias)
 
