@@ -1,6 +1,9 @@
 """Laws of the language models and of what is measured with them."""
 
+from types import SimpleNamespace
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from utils.runtime import start
@@ -9,6 +12,7 @@ start(seed=1)
 
 import keras  # noqa: E402
 
+from utils import training  # noqa: E402
 from utils.evaluation import perplexity, recurrent_logprobs, window_logprobs  # noqa: E402
 from utils.models import recurrent_lm, reset_states, window_lm, with_batch_size  # noqa: E402
 from utils.training import train_recurrent_lm, train_window_lm  # noqa: E402
@@ -175,3 +179,23 @@ def test_a_trained_model_can_be_copied_for_other_rows():
     assert copy.input_shape[0] == 1
     for ours, theirs in zip(copy.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def test_several_updates_at_once_are_the_same_updates(monkeypatch):
+    """Losses to the last bit, and a bar that counts each update, for 12 x 7 updates by 8."""
+    found, counted = [], []
+    for at_once in (1, 8):
+        monkeypatch.setattr(training, "steps_at_once", lambda updates: at_once)
+        bar = SimpleNamespace(n=0, close=lambda: None)
+        bar.update = lambda k: setattr(bar, "n", bar.n + k)
+        monkeypatch.setattr(training, "progress", lambda **_: bar)
+        keras.utils.set_random_seed(0)
+        model = recurrent_lm("lstm", 12, embedding=6, units=6, batch_size=2)
+        found.append(train_recurrent_lm(model, STREAM, STREAM, 0, epochs=3, steps=8))
+        counted.append(bar.n)
+    pd.testing.assert_frame_equal(*found, check_exact=True)
+    assert counted[0] == counted[1] > 8
+
+
+def test_only_a_long_training_does_several_updates_at_once():
+    assert training.steps_at_once(100) == 1 and training.steps_at_once(5_000) > 1
