@@ -83,6 +83,16 @@ def test_long_runs_use_onednn_and_mini_does_not(name, given, want, monkeypatch):
     assert os.environ["TF_ENABLE_ONEDNN_OPTS"] == want
 
 
+def test_small_networks_get_one_thread_for_each_operation():
+    code = ("from utils.runtime import start; start(small={})\n"
+            "import os; print(os.environ.get('TF_NUM_INTRAOP_THREADS'))")
+    env = {k: v for k, v in os.environ.items() if not k.startswith("TF_NUM")}
+    for small, want in ((True, "1"), (False, "None")):
+        run = subprocess.run([sys.executable, "-c", code.format(small)], capture_output=True,
+                             text=True, env=env, check=True)
+        assert run.stdout.split()[-1] == want
+
+
 def test_the_environment_can_choose_another_seed(monkeypatch, capsys):
     import numpy as np
 

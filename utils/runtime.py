@@ -50,7 +50,7 @@ def keep_memory() -> None:
         mallopt(-1, -1)         # M_TRIM_THRESHOLD: nothing is handed back
 
 
-def start(seed: int = 1) -> None:
+def start(seed: int = 1, small: bool = False) -> None:
     """Import the deep-learning backend without its log lines, seed everything, say what runs.
 
     Call it before the first `import keras`. Python's, NumPy's and the backend's generators are
@@ -60,12 +60,16 @@ def start(seed: int = 1) -> None:
 
     oneDNN, which TensorFlow uses by default on some processors only, is off in `mini`, so that the
     stored outputs are those of as many machines as possible, and on in longer runs, which it
-    makes faster; TF_ENABLE_ONEDNN_OPTS overrides that.
+    makes faster; TF_ENABLE_ONEDNN_OPTS overrides that. `small` is for networks whose steps are too
+    small to be shared between cores, as a tagger's: each operation has one thread, and two
+    operations run side by side.
     """
     global _seed
     seed = int(os.environ.get("COURSE_SEED", seed))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0" if profile_name() == "mini" else "1")
+    if small:
+        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
     keep_memory()
     with _held_stderr():
         import keras
