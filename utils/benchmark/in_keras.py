@@ -7,13 +7,15 @@ import tensorflow as tf
 from keras import layers
 
 from utils.benchmark.tasks import Batch, Task, batches
-from utils.layers import LSTM
+from utils.layers import LSTM, Bidirectional
 from utils.losses import FusedOutput
 from utils.optimizers import Adam
+from utils.training import steps_at_once
 
 
-def network(task: Task, lstm: type) -> keras.Model:
-    """Logits for each target token; `lstm` is the class of the recurrent layers."""
+def network(task: Task, course: bool) -> keras.Model:
+    """Logits for each target token; `course` says whose recurrent layers are used."""
+    lstm, both_ways = (LSTM, Bidirectional) if course else (layers.LSTM, layers.Bidirectional)
     ids = keras.Input((None,), dtype="int32")
     padded = task.kind != "lm"
     x = layers.Embedding(task.vocab, task.embedding, mask_zero=padded)(ids)
@@ -22,7 +24,7 @@ def network(task: Task, lstm: type) -> keras.Model:
             x = lstm(task.units, return_sequences=True)(x)
         return keras.Model(ids, layers.Dense(task.vocab)(x))
     if task.kind == "tagger":
-        x = layers.Bidirectional(lstm(task.units, return_sequences=True))(x)
+        x = both_ways(lstm(task.units, return_sequences=True))(x)
         return keras.Model(ids, layers.Dense(task.tags)(x))
     before = keras.Input((None,), dtype="int32")
     source, *states = lstm(task.units, return_sequences=True, return_state=True)(x)
@@ -65,10 +67,11 @@ class Runner:
         keras.utils.set_random_seed(0)
         keras.mixed_precision.set_global_policy("mixed_bfloat16" if bfloat16 else "float32")
         self.batches = batches(task, n)
-        model = network(task, LSTM if course else layers.LSTM)
+        model = network(task, course)
         if course:
             self.model = FusedOutput(model)
-            self.model.compile(Adam(1e-3, global_clipnorm=5.0))
+            self.model.compile(Adam(1e-3, global_clipnorm=5.0),
+                               steps_per_execution=steps_at_once(10_000))      # of a long run
             self.model.optimizer.build(self.model.trainable_variables)     # as `checkpoints.fit`
         else:
             self.model = model

@@ -43,7 +43,8 @@ def _runner(candidate: str, task: Task):
         from utils.runtime import start
 
         os.environ["COURSE_PROFILE"] = "full"
-        start(seed=1)          # as in a long run of a notebook, deterministic operations included
+        # as in a long run of a notebook, deterministic operations included
+        start(seed=1, small=task.kind == "tagger")
     from utils.benchmark.in_keras import Runner
 
     return Runner(task, _BATCHES, course=kind == "course", bfloat16=how == "bfloat16")
