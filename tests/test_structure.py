@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ORDER = ["files", "runtime", "results", "checks", "grammar", "corpora", "conll18", "text",
          "wordpiece", "signals", "ngrams", "batches", "layers", "losses", "optimizers", "models",
          "seq2seq", "replicas", "tagging", "checkpoints", "training", "evaluation", "decoding",
-         "translation", "plots", "grading", "durations", "pages", "run", "readme", "benchmark"]
+         "translation", "plots", "grading", "durations", "pages", "run", "benchmark", "readme"]
 NO_TENSORFLOW = ["grammar", "corpora", "conll18", "text", "signals", "ngrams", "checks"]
 
 

@@ -1,4 +1,4 @@
-"""The README's tables of lectures and of long runs, made from notebooks and recorded figures.
+"""The README's tables of lectures, long runs and speed, from notebooks and recorded figures.
 
     python -m utils.readme            bring README.md up to date (`make readme`)
     python -m utils.readme --check    exit with 1 if it is not
@@ -12,10 +12,13 @@ from pathlib import Path
 
 import nbformat
 
+from utils.benchmark.report import table
+from utils.benchmark.tasks import TASKS
 from utils.files import write_whole
 from utils.results import RECORDED, read_results
 
 ROOT = Path(__file__).resolve().parents[1]
+MEASURED = RECORDED.with_name("benchmark.jsonl")
 
 
 def about(notebook: Path) -> dict[str, str]:
@@ -88,6 +91,7 @@ def main(argv: list[str] | None = None) -> int:
     path = ROOT / "README.md"
     old = path.read_text(encoding="utf-8")
     new = updated(updated(old, "lectures", lectures()), "long runs", long_runs())
+    new = updated(new, "benchmark", table(r for r in read_results(MEASURED) if r["task"] in TASKS))
     if check and old != new:
         print("README.md is out of step with the recorded figures: run `make readme`")
         return 1

@@ -1,5 +1,6 @@
 """The benchmark's rows as a table and as a plot."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +14,7 @@ COLOURS = {"Keras": "#999999", "course": "#0072B2", "PyTorch": "#F0E442",
            "PyTorch, bfloat16": "#D55E00", "course, GPU": "#009E73", "PyTorch, GPU": "#CC79A7"}
 
 
-def table(rows: list[dict]) -> str:
+def table(rows: Iterable[dict]) -> str:
     """Markdown: a line for each task and candidate; what was not measured is empty."""
     def cell(row: dict, key: str, fmt: str) -> str:
         return format(row[key], fmt) if key in row else ""
