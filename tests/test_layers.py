@@ -17,10 +17,10 @@ from utils import layers  # noqa: E402
 CELLS = ("LSTM", "GRU", "SimpleRNN")
 
 
-def pair(cell, units, width, seed=0, wrap=lambda layer: layer, **arguments):
+def pair(cell, units, width, seed=0, **arguments):
     """Keras' layer and ours with the same, random, weights."""
     rng = np.random.default_rng(seed)
-    two = [wrap(getattr(module, cell)(units, **arguments)) for module in (keras.layers, layers)]
+    two = [getattr(module, cell)(units, **arguments) for module in (keras.layers, layers)]
     for layer in two:
         layer.build((2, None, width))
     weights = [rng.normal(0, 0.6, w.shape).astype("float32") for w in two[0].get_weights()]
@@ -112,6 +112,21 @@ def test_bidirectional(cell, masked, state, sequences, wrapper):
     theirs.set_weights(ours.get_weights())
     assert isinstance(ours.backward_layer, getattr(layers, cell))
     assert_same(theirs, ours, x, graph=True, **arguments)
+
+
+def test_which_bidirectional_layers_are_left_to_keras(monkeypatch):
+    def theirs(*_, **__):
+        raise AssertionError("theirs")
+
+    monkeypatch.setattr(keras.layers.Bidirectional, "call", theirs)
+    x = np.ones((2, 3, 4), "float32")
+    layers.Bidirectional(layers.LSTM(5))(x)
+    layers.Bidirectional(layers.GRU(5, return_sequences=True))(x)
+    for left in (layers.Bidirectional(layers.LSTM(5), merge_mode="sum"),
+                 layers.Bidirectional(layers.LSTM(5, activation="relu")),
+                 layers.Bidirectional(keras.layers.LSTM(5))):
+        with pytest.raises(Exception, match="theirs"):
+            left(x)
 
 
 @pytest.mark.parametrize("arguments", [{"merge_mode": "sum"}, {"merge_mode": None}])

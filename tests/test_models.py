@@ -182,7 +182,7 @@ def test_a_trained_model_can_be_copied_for_other_rows():
 
 
 def test_several_updates_at_once_are_the_same_updates(monkeypatch):
-    """Losses to the last bit, and a bar that counts each update, for 12 x 7 updates by 8."""
+    """Losses to the last bit, and a bar that counts each update; an epoch has fewer than eight."""
     found, counted = [], []
     for at_once in (1, 8):
         monkeypatch.setattr(training, "steps_at_once", lambda updates: at_once)
