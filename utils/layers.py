@@ -100,8 +100,9 @@ def _zero(mask, values):
     return values if mask is None else tf.where(mask, values, tf.zeros_like(values))
 
 
-def _lstm_gates(z):
-    i, f, g, o = tf.split(z, 4, axis=-1)
+def _lstm_gates(parts: Sequence):
+    """The gates, from z in one part or in two, i and f in the first, g and o in the second."""
+    i, f, g, o = (gate for z in parts for gate in tf.split(z, 4 // len(parts), axis=-1))
     return tf.sigmoid(i), tf.sigmoid(f), tf.tanh(g), tf.sigmoid(o)
 
 
@@ -115,16 +116,19 @@ def _lstm(a, u, mask, h0, c0, reverse=False, alone=True):
     @tf.custom_gradient
     def recurrence(a, u, h0, c0):
         parts = _halves(u, alone)
+        a_parts = tf.split(a, len(parts), axis=-1)
 
-        def step(state, a_t, mask_t):
-            h, c = state
-            z = a_t + _times(h, parts)
+        def step(state, *elements):
+            (h, c), (*a_t, mask_t) = state, elements
+            # The halves are not put together: that would move them from core to core.
+            z = [a + tf.matmul(h, part) for a, part in zip(a_t, parts)]
             i, f, g, o = _lstm_gates(z)
             new = f * c + i * g
             h, c = _hold(mask_t, o * tf.tanh(new), h), _hold(mask_t, new, c)
-            return (h, c), (h, c, z)
+            return (h, c), (h, c, *z)
 
-        (h, c), (hs, cs, zs) = _scan(step, (h0, c0), (a, mask), (n, n, 4 * n), reverse)
+        (h, c), (hs, cs, *zs) = _scan(step, (h0, c0), (*a_parts, mask),
+                                      (n, n, *(part.shape[1] for part in parts)), reverse)
 
         def gradient(d_hs, d_h, d_c):
             i, f, g, o = _lstm_gates(zs)

@@ -62,7 +62,7 @@ def linear_cross_entropy(states, kernel, bias, targets, mask=None):
     `states` (N, k), `kernel` (k, V), `bias` (V,), `targets` (N,), `mask` (N,): rows where it is
     false are dropped before the output layer, so that padding costs nothing. The rows are done in
     two halves, so that one core can take a product while the other has a softmax. Products have
-    the precision of the states, softmax and sums that of the weights.
+    the precision of the states, softmax and loss that of the weights.
     """
     if mask is not None:
         states, targets = tf.boolean_mask(states, mask), tf.boolean_mask(targets, mask)
@@ -80,18 +80,19 @@ def linear_cross_entropy(states, kernel, bias, targets, mask=None):
 
         found = [forward(*part) for part in parts]
 
-        def back(states, targets, p):
-            d = _minus_onehot(p, targets, tf.ones_like(targets, high))
-            d_low = tf.cast(d, low)
-            return (tf.matmul(d_low, low_kernel, transpose_b=True),
-                    tf.cast(tf.matmul(states, d_low, transpose_a=True), high), tf.reduce_sum(d, 0))
-
         def gradient(d_sum):
-            # d_sum scales the three small results, never the large matrix
-            d_states, d_kernel, d_bias = zip(*(
-                back(*part, p) for part, (p, _) in zip(parts, found)))
-            return (tf.cast(d_sum, low) * tf.concat(d_states, axis=0),
-                    d_sum * tf.add_n(d_kernel), d_sum * tf.add_n(d_bias))
+            scale = tf.cast(d_sum, low)         # of the small matrices, never of a large one
+
+            def back(states, targets, p):
+                d = tf.cast(_minus_onehot(p, targets, tf.ones_like(targets, high)), low)
+                # a column of ones beside the states: the sum of the rows of d, without a pass over d
+                states = scale * tf.pad(states, [[0, 0], [0, 1]], constant_values=1)
+                return (tf.matmul(d, low_kernel, transpose_b=True),
+                        tf.cast(tf.matmul(states, d, transpose_a=True), high))
+
+            d_states, d_weights = zip(*(back(*part, p) for part, (p, _) in zip(parts, found)))
+            d_weights = tf.add_n(d_weights)
+            return scale * tf.concat(d_states, axis=0), d_weights[:-1], d_weights[-1]
 
         return tf.add_n([tf.reduce_sum(loss) for _, loss in found]), gradient
 
