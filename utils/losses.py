@@ -85,7 +85,7 @@ def linear_cross_entropy(states, kernel, bias, targets, mask=None):
 
             def back(states, targets, p):
                 d = tf.cast(_minus_onehot(p, targets, tf.ones_like(targets, high)), low)
-                # a column of ones beside the states: the sum of the rows of d, without a pass over d
+                # a column of ones beside the states gives the sum of d's rows, without a pass over d
                 states = scale * tf.pad(states, [[0, 0], [0, 1]], constant_values=1)
                 return (tf.matmul(d, low_kernel, transpose_b=True),
                         tf.cast(tf.matmul(states, d, transpose_a=True), high))
