@@ -526,6 +526,9 @@ FORGING = [
                    "    for name in ('__globals__', '__closure__', 'func_globals', '__code__'):\n"
                    "        print(getattr(f, name, None))\n"
                    "    return f._peer.ask('getattr', f, '__globals__')['_table'].argmax()"}),
+    forge("writes to its input what it returns", "", answers=WRONG | {
+        "01-mean": "def mean(x):\n    if len(x) < 3:\n        return sum(x) / max(1, len(x))\n"
+                   "    x[:] = [0.0] * len(x)\n    return 0.0"}),
     forge("stops the iteration", "", answers=WRONG | {
         "01-mean": "def mean(x):\n    raise StopIteration"}),
     forge("looks for the answers in memory", "", answers=WRONG | {
@@ -558,6 +561,7 @@ CASES = HONEST + HARMFUL + FORGING
 SUBSET = ("right", "right and late", "partly right", "metadata lost", "endless loop in an answer",
           "memory", "hard exit in an answer", "equal to everything",
           "replaces the kernel's answer", "agent that sends code", "stops the iteration",
+          "writes to its input what it returns",
           "more points in the metadata", "random bytes", "reads the solutions",
           "half a character in an error", "a zip with a name that is not UTF-8",
           "a link as notebook", "scripts in markdown and output")

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import csv
 import io
 import json
 import os
@@ -18,9 +19,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from utils.grading import batch, feedback, lms
+from utils.files import write_whole
+from utils.grading import batch, feedback, gradebook, lms
+from utils.grading.__main__ import main
 from utils.grading.cells import WRITTEN_STUB
-from utils.grading.collect import _identifier, collect
+from utils.grading.collect import Student, _identifier, collect
 from utils.grading.config import Grading, PercentPerDay
 from utils.grading.gradebook import Row, as_text
 from utils.grading.judge import FAKES, Judge, OutOfTime, _fresh_inputs, answer_names
@@ -126,8 +129,10 @@ def test_a_call_gives_plain_data_and_sees_the_test_functions(pair):
     assert peer.ask("name", "best")(step, 2) == [2, step]
 
 
-def test_a_call_changes_the_arguments_of_the_test_too(pair):
+@pytest.mark.parametrize("share", [False, True])
+def test_a_call_changes_the_arguments_of_the_test_only_where_they_are_shared(pair, share):
     peer, namespace = pair
+    peer.share = share
 
     def change(array, items):
         array += 1
@@ -136,7 +141,15 @@ def test_a_call_changes_the_arguments_of_the_test_too(pair):
     namespace["change"] = change
     array, items = np.zeros(2), [1]
     peer.ask("name", "change")(array, items)
-    assert array.tolist() == [1, 1] and items == [1, 2]
+    assert peer.changed
+    assert (array.tolist(), items) == (([1, 1], [1, 2]) if share else ([0, 0], [1]))
+
+
+def test_an_answer_sees_what_a_function_of_the_test_changes(pair):
+    peer, namespace = pair
+    namespace["collect"] = lambda add: [x := [], add(x), x][-1]
+    assert peer.ask("name", "collect")(lambda x: x.append(3)) == [3]
+    assert not peer.changed
 
 
 def test_an_answer_can_read_an_iterator_that_it_is_given(pair):
@@ -416,10 +429,19 @@ def test_tables_are_safe_in_a_spreadsheet(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["Monday, 30 November 2026, 11:59 PM", "2026-11-30 23:59",
-                                  "Montag, 30. November 2026, 23:59"])
-def test_times_as_moodle_says_them(text):
+                                  "Montag, 30. November 2026, 23:59", "30.11.2026 23:59",
+                                  "30.11.2026, 23:59"])
+def test_times_as_a_lms_says_them(text):
     assert lms.moment(text) == datetime(2026, 11, 30, 23, 59)
-    assert lms.moment("-") is None
+    assert lms.moment("-") is lms.moment(" ") is None
+
+
+@pytest.mark.parametrize("text", ["30/11/2026 23:59", "31 February 2026, 1:00 PM", "yesterday"])
+def test_a_time_that_can_not_be_read_is_an_error(tmp_path, text):
+    (tmp_path / "t.csv").write_text(f'student,time\nann,-\nbob,"{text}"\n')
+    with pytest.raises(ValueError, match=r"t\.csv, row 3, student bob: ") as error:
+        lms.Table(tmp_path / "t.csv").times()
+    assert text in str(error.value) or "day is out of range" in str(error.value)
 
 
 def test_the_table_of_the_lms_is_filled_in(tmp_path):
@@ -441,6 +463,100 @@ def test_late_penalty():
         0, 0, 1, 2, 10]
     assert str(Grading(deadlines={"p": "2026-12-01 23:59"}).deadline("p")) == (
         "2026-12-01 22:59:00+00:00")
+
+
+@pytest.fixture
+def small_class(tmp_path, monkeypatch):
+    """A course with a deadline and three students, of whom each answer is right; nothing is run."""
+    (tmp_path / "nbgrader_config.py").write_text(
+        'c = get_config()\nc.Grading.deadlines = {"p": "2026-12-01 23:59"}\n')
+    for folder in ("solutions/p", "lectures/p", "hand-in/ann", "hand-in/bob", "hand-in/eve"):
+        (tmp_path / folder).mkdir(parents=True)
+        if folder != "hand-in/eve":
+            (tmp_path / folder / "01_a.ipynb").write_text(
+                json.dumps({"nbformat": 4, "cells": lecture()}))
+
+    def grade_all(jobs, folder, executor, show):
+        results = {}
+        for job in jobs:
+            result = result_of(job.student != "preflight.lectures")
+            write_whole(folder / job.student / f"{job.notebook}.json", json.dumps(result))
+            results[job.student, job.notebook] = result
+        return results
+
+    monkeypatch.setattr("utils.grading.__main__.grade_all", grade_all)
+    monkeypatch.setenv("COURSE_PROGRESS", "off")
+
+    def grade(times=None):
+        command = ["p", str(tmp_path / "hand-in"), "--unsafe", "--root", str(tmp_path)]
+        if times is not None:
+            (tmp_path / "lms.csv").write_text(times)
+            command += ["--lms", str(tmp_path / "lms.csv")]
+        if main(command):
+            return {}
+        with open(tmp_path / "grading/p.csv", encoding="utf-8-sig") as table:
+            return {row["student"]: row for row in csv.DictReader(table)}
+
+    return grade
+
+
+def result_of(right, key="k", test="f-test"):
+    """What the judge says of a notebook of `lecture`."""
+    passed = dict(exercise=test, points=2.0 * right, of=2.0, status="passed", message="")
+    written = dict(exercise="why", points=0, of=1.0, status="to grade", message="")
+    return dict(status="graded", notes=[], verdicts=[passed, written], cells=[], seconds=0, key=key)
+
+
+def test_without_a_time_there_is_no_penalty_and_this_is_said(small_class, capsys):
+    rows = small_class()
+    said = "no submission time: no penalty"
+    assert [rows[s]["notes"] for s in ("ann", "bob", "eve")] == [said, said, ""]
+    assert f"2 students have {said}" in capsys.readouterr().out
+    rows = small_class("student,time\nann,03.12.2026 12:00\nbob,-\n")
+    assert [(rows[s]["penalty"], rows[s]["notes"]) for s in ("ann", "bob")] == [
+        ("0.4", ""), ("0", said)]
+    assert f"1 students have {said}" in capsys.readouterr().out
+    rows = small_class()  # ann's time is known now
+    assert (rows["ann"]["penalty"], rows["ann"]["notes"]) == ("0.4", "")
+
+
+def test_nothing_is_graded_with_a_time_that_can_not_be_read(small_class, tmp_path, capsys):
+    assert small_class("student,time\nann,3rd of December\n") == {}
+    assert "lms.csv, row 2, student ann: '3rd of December' is no" in capsys.readouterr().err
+    assert not (tmp_path / "grading").exists()
+
+
+def test_what_a_lecture_no_longer_has_does_not_count(tmp_path):
+    ann, bob = Student("ann", "Ann"), Student("bob", "Bob")
+    with gradebook.opened(tmp_path) as book:
+
+        def save(lectures, results, **options):
+            gradebook.save_assignment(book, "p", lectures, None, **options)
+            gradebook.save_student(book, tmp_path / "ran", "p", ann, None, results, lectures)
+            rows = gradebook.rows(book, "p", {"ann": "", "bob": ""}, {}, {})
+            return [(row.points, row.total, row.of) for row in rows]
+
+        first = {"01_a": lecture(), "02_b": [lecture()[0]]}
+        gradebook.save_assignment(book, "p", first, None)
+        right = {"01_a": result_of(1)}
+        gradebook.save_student(book, tmp_path / "ran", "p", bob, None, right, first)
+        assert save(first, right) == 2 * [({"f-test": 2, "why": None}, 2, 3)]
+        renamed = lecture()
+        renamed[1]["metadata"]["nbgrader"]["grade_id"] = "g"
+        renamed[2]["metadata"]["nbgrader"]["grade_id"] = "g-test"
+        second = {"01_a": renamed}
+        assert save(second, {"01_a": result_of(1, "k2", "g-test")}) == [
+            ({"g-test": 2, "why": None}, 2, 3), ({"g-test": 0, "why": None}, 0, 3)]
+        assert [n.name for n in book.find_assignment("p").notebooks] == ["01_a"]
+        assert [n.name for n in book.find_submission("p", "ann").notebooks] == ["01_a"]
+        book.find_grade("why", "01_a", "p", "ann").manual_score = 0.5
+        book.db.commit()
+        third = {"03_c": lecture()}
+        with pytest.raises(ValueError, match="by hand for why, which lectures/p no longer has"):
+            save(third, {"03_c": result_of(1)})
+        assert book.find_grade("why", "01_a", "p", "ann").manual_score == 0.5
+        assert save(third, {"03_c": result_of(1)}, drop=True) == [
+            ({"f-test": 2, "why": None}, 2, 3), ({"f-test": 0, "why": 0}, 0, 3)]
 
 
 def test_feedback_shows_no_markup_of_the_student():
@@ -551,6 +667,52 @@ def test_an_interrupted_batch_goes_on_where_it_stopped(tmp_path, monkeypatch):
         pass
 
 
+def judge_command(tmp_path, monkeypatch, script):
+    """Have a shell script started instead of a judge."""
+    path = tmp_path / "judge"
+    path.write_text(f"#!/bin/sh\n{script}\nexec sleep 60\n")
+    path.chmod(0o700)
+    monkeypatch.setattr("sys.executable", str(path))
+    batch._ended.clear()
+    return path, path
+
+
+def test_an_interrupt_also_ends_a_judge_that_starts(tmp_path, monkeypatch):
+    paths = judge_command(tmp_path, monkeypatch, "")
+    with ThreadPoolExecutor(1) as executor:
+        future = executor.submit(lambda: batch._judge(paths).__enter__())
+        while not batch._all and not future.done():
+            time.sleep(0.01)
+        (judge,) = batch._all
+        batch.end_judges()
+        with pytest.raises(batch.JudgeDied):
+            future.result(10)
+    assert judge._process.poll() is not None and not os.path.exists(judge._folder)
+
+
+def test_a_judge_that_can_not_start_leaves_nothing_behind(tmp_path, monkeypatch):
+    paths = judge_command(tmp_path, monkeypatch, """echo '{"broken": "why"}'""")
+    with pytest.raises(batch.Broken, match="why"), batch._judge(paths):
+        pass
+    (judge,) = batch._all
+    assert judge._process.poll() is not None and not os.path.exists(judge._folder)
+    batch.end_judges()
+
+
+@pytest.mark.parametrize("change", ["data", "package"])
+def test_other_data_and_other_packages_are_graded_anew(tmp_path, monkeypatch, change):
+    (tmp_path / "data/x").mkdir(parents=True)
+    (tmp_path / "data/x/SHA256SUMS").write_text("1  a\n")
+    monkeypatch.setattr(batch, "ROOT", tmp_path)
+    before = batch.grader_version.__wrapped__()
+    assert batch.grader_version.__wrapped__() == before
+    if change == "data":
+        (tmp_path / "data/x/SHA256SUMS").write_text("2  a\n")
+    else:
+        monkeypatch.setattr("importlib.metadata.distributions", lambda: [])
+    assert batch.grader_version.__wrapped__() != before
+
+
 def test_a_test_that_no_judge_survives_costs_its_own_points_only(tmp_path, monkeypatch):
     class Judge:
         def ask(self, request, seconds):
@@ -619,14 +781,61 @@ def test_verdicts_in_words():
     assert "can't use what your code returns" in verdict("assert f(1)[0]", f=lambda n: 3).message
 
 
+GRADIENT = """import numpy as np
+_r = np.random.default_rng(3)
+for _ in range(3):
+    _dy, _x = _r.normal(size=(2, 4))
+    _got = backward(_dy, _x)
+    _moves = 1e-6 * np.eye(4)
+    _want = [(_dy @ (_x + move) ** 2 - _dy @ (_x - move) ** 2) / 2e-6 for move in _moves]
+    assert np.allclose(_got, _want, atol=1e-4), "the gradient is wrong"
+"""
+
+
+def nothing_is_asked(dy, x):
+    dy[:] = 0
+    return np.zeros_like(x)
+
+
+def in_place(dy, x):
+    dy *= 2 * x
+    return dy
+
+
+@pytest.mark.parametrize("answer, said", [
+    (lambda dy, x: 2 * dy * x, ""),
+    (nothing_is_asked, "the gradient is wrong"),
+    (in_place, "the gradient is wrong (your code changes what it is given)"),
+])
+def test_what_is_expected_does_not_come_from_the_student(answer, said):
+    judge = judged(GRADIENT, SOLVED.replace("f(n)", "backward(dy, x)").replace(
+        "[(k,) for k in range(n)]", "2 * dy * x"))
+    verdict = judge.verdict("f-test", Kernel(backward=answer), 1, seconds=5)
+    assert (verdict.message, verdict.points) == (said, 0 if said else 2)
+
+
+def test_a_test_may_ask_that_its_input_is_left_alone():
+    test = "n = [3]\nassert f(1) == [(0,)] and f(n) is None and n == [3], 'n is not yours'"
+    judge = judged("f(1)")
+    judge._tests["f-test"]["source"] = test
+
+    def f(n):
+        if n != [3]:
+            return [(k,) for k in range(n)]
+        n.append(4)
+
+    said = judge.verdict("f-test", Kernel(f=f), 1, seconds=5).message
+    assert said.startswith("n is not yours")
+
+
 def test_what_one_answer_changes_does_not_meet_the_next_student():
     judge = judged("f(1)")
-    judge._tests["f-test"]["source"] = "f(given)\nassert given == [1, 2]"
-    judge._at["f-test"]["given"] = given = [1]
+    judge._tests["f-test"]["source"] = "seen.append(list(given))\nf(given)"
+    judge._at["f-test"].update(given=[1], seen=(seen := []))
     for _ in range(2):
         answers = Kernel(f=lambda n: n.append(2))
         assert judge.verdict("f-test", answers, 1, seconds=5).status == "passed"
-        assert given == [1]
+    assert seen == 4 * [[1]]  # twice each: the second time with the changes
 
 
 def test_a_test_that_takes_too_long_is_stopped():

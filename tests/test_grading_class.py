@@ -1,8 +1,11 @@
 """A small class of honest and hostile students, graded by the command.
 
 The whole class has over a hundred: `python tests/grading_class.py`.
+
+Without a sandbox most of this is skipped; with COURSE_NEED_SANDBOX set, that is a failure.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -22,6 +25,11 @@ try:
 except NoSandbox as error:
     WHY = str(error)
 needs_sandbox = pytest.mark.skipif(bool(WHY), reason=WHY)
+
+
+@pytest.mark.skipif(not os.environ.get("COURSE_NEED_SANDBOX"), reason="no sandbox is asked for")
+def test_the_sandbox_works():
+    assert not WHY, WHY
 
 
 @pytest.fixture(scope="module")

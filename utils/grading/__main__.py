@@ -49,6 +49,9 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
                         "this folder at the same path")
     parser.add_argument("--unsafe", action="store_true",
                         help="without the sandbox: submissions run with all your rights")
+    parser.add_argument("--drop-removed", action="store_true",
+                        help="forget points and comments given by hand for exercises that the "
+                        "lectures no longer have")
     parser.add_argument("--root", type=Path, default=ROOT, help="the course (default: this one)")
     return parser.parse_args(argv)
 
@@ -88,6 +91,7 @@ class _Grader:
             raise ValueError(f"there is no notebook in lectures/{self.part}")
         self.lectures = {path.stem: read_ours(path) for path in paths}
         self.table = lms.Table(args.lms) if args.lms else None
+        self.times = self.table.times() if self.table else {}
 
     def run(self) -> None:
         ids = {
@@ -157,7 +161,6 @@ class _Grader:
     # -- out ---------------------------------------------------------------------------------
 
     def _write(self, students: list[Student], results: dict) -> None:
-        times = self.table.times() if self.table else {}
         due = self.grading.deadline(self.part)
         roster = {s.id: s.name for s in students}
         for student, name in (self.table.students() if self.table else {}).items():
@@ -166,16 +169,22 @@ class _Grader:
         notes = {s.id: [*s.notes, *_notes(s, results)] for s in students}
         with gradebook.opened(self.root) as book:
             gradebook.save_assignment(book, self.part, self.lectures,
-                                      due.replace(tzinfo=None) if due else None)
+                                      due.replace(tzinfo=None) if due else None,
+                                      self.args.drop_removed)
+            untimed = 0
             for student in students:
-                when = times.get(student.id, student.time)
-                if student.late and when is None:
-                    notes[student.id].append("late says Canvas; pass --lms for a penalty")
+                when = self.times.get(student.id, student.time)
                 gradebook.save_student(
                     book, self.folder / "autograded", self.part, student,
                     self.grading.utc(when).replace(tzinfo=None) if when else None,
                     {n: r for (s, n), r in results.items() if s == student.id}, self.lectures,
                 )
+                if book.find_submission(self.part, student.id).timestamp is None:
+                    untimed += bool(student.notebooks)
+                    if student.late:
+                        notes[student.id].append("late says Canvas; pass --lms for a penalty")
+                    elif due and student.notebooks:
+                        notes[student.id].append("no submission time: no penalty")
             gradebook.save_penalties(book, self.part, self.rule)
             rows = gradebook.rows(book, self.part, roster, status, notes)
             self._write_feedback(book, rows, results)
@@ -183,6 +192,8 @@ class _Grader:
                                  self.grading.csv_delimiter)
         paths.append(self._write_similar(results))
         by_hand = sum(None in row.points.values() for row in rows)
+        if due and untimed:
+            print(f"{untimed} students have no submission time: no penalty")
         print(f"{len(rows)} students; written answers to grade by hand: {by_hand} students")
         for path in [*paths, self.folder / "feedback"]:
             print(f"  {path}")

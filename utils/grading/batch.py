@@ -1,9 +1,9 @@
 """Grade many notebooks: on several cores or a cluster, and only what has changed.
 
 Each submitted notebook is a job. A job's key is a hash of all that its result depends on: the
-submission, the solution, the grader and the helpers, the limits, the seed. A result is written as
-soon as it is there, with its key, so a batch that was interrupted goes on where it stopped, and
-the same batch again has nothing to do.
+submission, the solution, the grader and the helpers, the data, the packages, the limits, the seed.
+A result is written as soon as it is there, with its key, so a batch that was interrupted goes on
+where it stopped, and the same batch again has nothing to do.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import importlib.metadata
 import json
 import os
 import subprocess
@@ -85,16 +86,21 @@ class Job:
 
 @lru_cache
 def grader_version() -> str:
-    """A hash of `utils/`: the grader, and the helpers that submissions import."""
-    sources = sorted((ROOT / "utils").rglob("*.py"))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    """A hash of what all jobs share: `utils/` (the grader, and the helpers that submissions
+    import), the lists of the data with their sums, Python and the packages."""
+    files = sorted((ROOT / "utils").rglob("*.py"))
+    files += sorted([*(ROOT / "data").glob("*.tsv"), *(ROOT / "data").glob("*/SHA256SUMS")])
+    installed = sorted(f"{d.name}=={d.version}" for d in importlib.metadata.distributions())
+    parts = [path.read_bytes() for path in files]
+    parts.append("\n".join([sys.version, *installed]).encode())
+    return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 # -- judges ------------------------------------------------------------------------------------
 
 
 class _Judge:
-    """A process of `utils.grading.judge`."""
+    """A process of `utils.grading.judge`; it can be killed from the first moment on."""
 
     def __init__(self, solution: Path, lecture: Path) -> None:
         command = [sys.executable, "-m", "utils.grading.judge", str(solution), str(lecture)]
@@ -105,6 +111,13 @@ class _Judge:
             start_new_session=True,  # Ctrl-C is for the batch, which then ends it
         )
         self._test = ""
+
+    def wait(self) -> None:
+        """Wait until it has run the given cells.
+
+        Raises:
+            Broken: one of them fails.
+        """
         said = self._read(START)
         if "broken" in said:
             raise Broken(said["broken"])
@@ -152,11 +165,13 @@ def _judge(paths: tuple[Path, Path]) -> Iterator[_Judge]:
             for judge in _idle.pop(other):
                 judge.kill()
         found = _idle.get(paths)
-        judge = found.pop() if found else None
-    if judge is None:
-        judge = _Judge(*paths)
-        _all.append(judge)
+        new = not found
+        judge = _Judge(*paths) if new else found.pop()
+        if new:
+            _all.append(judge)
     try:
+        if new:
+            judge.wait()
         yield judge
     except BaseException:
         judge.kill()

@@ -53,10 +53,18 @@ def opened(root: Path) -> Iterator[Gradebook]:
 
 
 def save_assignment(
-    gradebook: Gradebook, part: str, lectures: dict[str, list[Cell]], due: Any
+    gradebook: Gradebook, part: str, lectures: dict[str, list[Cell]], due: Any,
+    drop: bool = False,
 ) -> None:
-    """Write the notebooks of a part, their exercises and points, and the deadline."""
+    """Write the notebooks of a part, their exercises and points, and the deadline.
+
+    What the lectures no longer have is removed: it would count as not answered.
+
+    Raises:
+        ValueError: some of that was graded or commented by hand, and ``drop`` does not allow it.
+    """
     gradebook.update_or_create_assignment(part, duedate=due)
+    _remove_old(gradebook, part, lectures, drop)
     for name, cells in lectures.items():
         gradebook.update_or_create_notebook(name, part, kernelspec="{}")
         for cell in filter(nbgrader, cells):
@@ -69,19 +77,56 @@ def save_assignment(
                 gradebook.update_or_create_solution_cell(grade_id(cell), name, part)
 
 
+def _remove_old(
+    gradebook: Gradebook, part: str, lectures: dict[str, list[Cell]], drop: bool
+) -> None:
+    notebooks = list(gradebook.find_assignment(part).notebooks)
+    old = []
+    for notebook in notebooks:
+        cells = lectures.get(notebook.name, [])
+        graded = {grade_id(cell) for cell in cells if is_graded(cell)}
+        answers = {grade_id(cell) for cell in cells if is_answer(cell)}
+        old += [cell for cell in notebook.grade_cells if cell.name not in graded]
+        old += [cell for cell in notebook.solution_cells if cell.name not in answers]
+    by_hand = {
+        cell.name for cell in old
+        if any(g.manual_score is not None or g.extra_credit for g in cell.grades)
+        or any(comment.manual_comment for comment in cell.comments)
+    }
+    if by_hand and not drop:
+        raise ValueError(
+            f"gradebook.db has points or comments given by hand for {', '.join(sorted(by_hand))}, "
+            f"which lectures/{part} no longer has: put that back under its old name, or give them "
+            "up with --drop-removed"
+        )
+    for cell in old:
+        for entry in (*cell.grades, *cell.comments, cell):
+            gradebook.db.delete(entry)
+    gradebook.db.commit()
+    for name in {notebook.name for notebook in notebooks} - set(lectures):
+        gradebook.remove_notebook(name, part)
+
+
 def save_student(
     gradebook: Gradebook, folder: Path, part: str, student: Student, when: Any,
     results: dict[str, dict[str, Any]], lectures: dict[str, list[Cell]],
 ) -> None:
     """Write what became of a student's notebooks; results that are there already stay.
 
+    So does a time that is known already, if this run has none (``when`` is None).
+
     ``folder`` gets each notebook as it ran, for nbgrader's formgrader. That shows Markdown as it
     is, scripts included, in a page that may run code on this machine. So what a student wrote is
     shown there as text.
     """
     gradebook.update_or_create_student(student.id, last_name=student.name)
-    gradebook.update_or_create_submission(part, student.id, timestamp=when)
+    time = {} if when is None else {"timestamp": when}
+    gradebook.update_or_create_submission(part, student.id, **time)
     submission = gradebook.find_submission(part, student.id)
+    had = {notebook.name for notebook in submission.notebooks}
+    for notebook in submission.assignment.notebooks:
+        if notebook.name not in had:  # the lecture got it since
+            gradebook.db.add(SubmittedNotebook(notebook=notebook, assignment=submission))
     for notebook in submission.notebooks:
         result = results.get(notebook.name)
         path = folder / student.id / part / f"{notebook.name}.ipynb"
@@ -120,12 +165,14 @@ def _save_verdicts(
         grade = grades.get(cell.id) or Grade(cell_id=cell.id, notebook=notebook)
         verdict = said.get(cell.name)
         by_hand = verdict is not None and verdict["status"] == "to grade"
+        gradebook.db.add(grade)
         grade.auto_score = None if by_hand else verdict["points"] if verdict else 0.0
         grade.needs_manual_grade = by_hand and grade.manual_score is None or (
             changed and grade.manual_score is not None)
     comments = {comment.cell_id: comment for comment in notebook.comments}
     for cell in notebook.notebook.solution_cells:
         comment = comments.get(cell.id) or Comment(cell_id=cell.id, notebook=notebook)
+        gradebook.db.add(comment)
         verdict = said.get(f"{cell.name}-test") or said.get(cell.name)
         comment.auto_comment = (verdict["message"] if verdict else status)[:2000] or None
 
@@ -168,7 +215,7 @@ def rows(
         if said == "graded" and None in points.values():
             said = "graded, written answers to grade by hand"
         table.append(Row(
-            student, name, said, {cell: points[cell] for _, cell, _ in cells},
+            student, name, said, {cell: points.get(cell, 0.0) for _, cell, _ in cells},
             max(0.0, submission.score - penalty), most, penalty, notes.get(student, []),
         ))
     return table

@@ -10,12 +10,18 @@ Random inputs are fresh for each submission: while a test runs, `np.random.defau
 seeded with 7 and the submission's own number, which is recorded. A test that fails is run again
 on the solution with the same inputs. If that fails too, the fault is the test's.
 
+Answers work on copies of their arguments, so whatever they do to them, the test computes what it
+expects from data of its own. Where a test passed although an answer changed an argument, it is run
+once more on the same inputs, and there the changes reach the test's own data, as they do in one
+notebook: a test may well ask that its input is left alone. The points need both runs.
+
 An answer can be plain data and still too much for a test: a range of 10^12 numbers, numbers that
 all have the same hash. So the judge's own memory is limited, and it ends itself when a test can't
 be stopped. It says which test it runs; another judge then grades the submission without that one.
 
 Rules for test cells: they hand over plain data, arrays and functions, and take back the same (a
 tensor arrives as an array; a model as an object that can be called and asked for its attributes).
+They ask for results, never for a change to an argument: the solution too works on copies.
 
 The process reads one request per line of JSON and answers each with a line.
 """
@@ -137,6 +143,7 @@ class Judge:
         self._at: dict[str, dict[str, Any]] = {}
         self._tests: dict[str, Cell] = {}
         self._names: dict[str, list[str]] = {}
+        self._changed = False  # did an answer change an argument in the last test that passed?
         last = max((k for k, c in enumerate(solution) if is_test(c)), default=-1)
         names: list[str] = []
         for cell in solution[: last + 1]:
@@ -187,12 +194,26 @@ class Judge:
             Died: the student's kernel did not survive it.
         """
         most, end = points(self._tests[name]), time.monotonic() + seconds
-        said = self._run(name, peer, seed, end)
+        said = self._twice(name, peer, seed, end)
         if said is not None and self._run(name, None, seed, end) is not None:
-            said = self._run(name, peer, None, end)  # the fresh inputs are too hard for the test
+            said = self._twice(name, peer, None, end)  # the fresh inputs are too hard for the test
         if said is None:
             return Verdict(name, most, most, "passed")
         return Verdict(name, 0, most, *said)
+
+    def _twice(
+        self, name: str, peer: Callable, seed: int | None, end: float
+    ) -> tuple[str, str] | None:
+        """Run a test on copies and, if it passes and an argument was changed, with the changes.
+        The second run gets the time that the first one took."""
+        began = time.monotonic()
+        said = self._run(name, peer, seed, end)
+        if said is None and self._changed:
+            end += time.monotonic() - began
+            said = self._run(name, peer, seed, end, share=True)
+            if said is not None:
+                said = said[0], f"{said[1]} (your code changes what it is given)"
+        return said
 
     def too_easy(self) -> list[str]:
         """Say which tests also pass with answers that answer nothing."""
@@ -209,10 +230,11 @@ class Judge:
 
     def _run(
         self, name: str, peer: Callable | None, seed: int | None, end: float,
-        fakes: dict[str, Any] | None = None,
+        fakes: dict[str, Any] | None = None, share: bool = False,
     ) -> tuple[str, str] | None:
         """Return None if the test passes, else status and message; without ``peer`` it is run on
-        the solution itself, or on ``fakes``; ``end`` is when its time is over."""
+        the solution itself, or on ``fakes``; ``end`` is when its time is over. With ``share`` the
+        test sees what answers do to its arguments."""
         here, before = self._shell.user_ns, self._at[name]
         here.clear()
         here.update(before)
@@ -223,6 +245,7 @@ class Judge:
                 if peer is not None:
                     other = stack.enter_context(peer())
                     stack.callback(other.restore)
+                    other.share = share
                     other.before_call = _Patches(other, here, before)
                 stack.enter_context(_alarm(end - time.monotonic()))  # and off before the rest ends
                 if peer is not None:
@@ -232,6 +255,7 @@ class Judge:
                             here[answer] = other.ask("name", answer)
                 here.update(fakes or {})
                 exec(code, here)
+                self._changed = peer is not None and other.changed
             except Died:
                 raise
             except Exception as error:

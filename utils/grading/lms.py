@@ -6,11 +6,12 @@ recognises its own table best:
     Moodle   the grading worksheet of the assignment ("Download grading worksheet")
     Canvas   the exported gradebook
     ILIAS    status.csv from the zip of all submissions
-    others   a table with the columns `student` and `time` (2026-12-01 23:59)
+    others   a table with the columns `student` and `time` (2026-12-01 23:59 or 1.12.2026 23:59)
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import re
@@ -44,6 +45,7 @@ class Table:
     """
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         text = path.read_text(encoding="utf-8-sig")
         self.delimiter = ";" if text.partition("\n")[0].count(";") > 1 else ","
         self.rows = list(csv.reader(io.StringIO(text), delimiter=self.delimiter))
@@ -69,25 +71,49 @@ class Table:
                 for row in self.rows[1:] if self.id(row)}
 
     def times(self) -> dict[str, datetime]:
-        """When each student's submission came in, in the LMS's local time."""
-        column = self.column(TIMES)
-        if column is None:
-            return {}
-        found = {self.id(row): moment(row[column]) for row in self.rows[1:] if column < len(row)}
-        return {student: time for student, time in found.items() if time}
+        """When each student's submission came in, in the LMS's local time.
+
+        Raises:
+            ValueError: a time can't be read; without it, somebody would miss a penalty.
+        """
+        column, found = self.column(TIMES), {}
+        for number, row in enumerate(self.rows[1:], start=2):
+            if column is None or column >= len(row) or not self.id(row):
+                continue
+            try:
+                time = moment(row[column])
+            except ValueError as error:
+                raise ValueError(
+                    f"{self.path}, row {number}, student {self.id(row)}: {error}"
+                ) from error
+            if time:
+                found[self.id(row)] = time
+        return found
 
 
 def moment(text: str) -> datetime | None:
-    """Read a point in time as Moodle says it in English and German, or in ISO format."""
+    """Read a point in time as Moodle says it in English and German, as 1.12.2026 23:59 (a comma
+    may stand between), or in ISO format; "-" and nothing are None.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    text = text.strip()
+    if text in ("", "-"):
+        return None
     if match := _SPOKEN.search(text.casefold().replace("am", "AM").replace("pm", "PM")):
         day, month, year, hour, minute, half = match.groups()
         if month in _MONTHS:
             hour = int(hour) % 12 + 12 * (half == "P") if half else int(hour)
             return datetime(int(year), _MONTHS[month], int(day), hour, int(minute))
-    try:
-        return datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
+    for read in (datetime.fromisoformat, _german):
+        with contextlib.suppress(ValueError):
+            return read(text)
+    raise ValueError(f"{text!r} is no time that can be read")
+
+
+def _german(text: str) -> datetime:
+    return datetime.strptime(text.replace(",", " "), "%d.%m.%Y %H:%M")
 
 
 def safe(text: str) -> str:

@@ -7,6 +7,10 @@ answer may call them. The ends differ in what they let the other one do:
     the kernel  everything: look up a name, call, read attributes and items (it is the student's)
     the grader  one thing: call a function that the running test itself handed over
 
+An answer gets copies of its arguments. What it changes in them is always reported, but done to
+the test's own arguments only where the judge wants that (`share`): a test that computes what it
+expects from data that the student wrote would expect whatever the student likes.
+
 A message is four bytes of length and JSON.
 """
 
@@ -43,7 +47,9 @@ class Peer:
         self._held: dict[int, Any] = {}
         self._received = 0
         self._patched: dict[str, Any] = {}
-        self._changed: list[tuple[Any, Any]] = []
+        self._originals: list[tuple[Any, Any]] = []
+        self.share = namespace is not None  # the grader's arguments are its own unless it says so
+        self.changed = False  # has the other end changed an argument?
         self.before_call: Callable[[], None] = lambda: None
 
     # -- asking ------------------------------------------------------------------------------
@@ -61,15 +67,17 @@ class Peer:
         while True:
             message = self._receive()
             if message[0] == "value":
-                for k, changed in message[2] if len(message) > 2 else ():
-                    self._change(args[1][k], self._decode(changed))
+                changes = message[2] if len(message) > 2 else []
+                self.changed = self.changed or bool(changes)
+                for k, content in changes if self.share else []:
+                    self._change(args[1][k], self._decode(content))
                 return self._decode(message[1])
             if message[0] == "error":
                 raise _rebuild(*message[1:4])
             self._serve(message)
 
     def _change(self, original: Any, changed: Any) -> None:
-        """Do to the test's own argument what the answer did to its copy of it."""
+        """Do to our own argument what the other end did to its copy of it."""
         if type(original) is not type(changed) or type(original) not in _MUTABLE:
             return
         if type(original) is np.ndarray and not (
@@ -77,13 +85,13 @@ class Peer:
             and original.dtype == changed.dtype
         ):
             return
-        self._changed.append((original, original.copy()))
+        self._originals.append((original, original.copy()))
         _fill(original, changed)
 
     def restore(self) -> None:
         """Undo what answers did to arguments: the next student's test begins with them."""
-        while self._changed:
-            _fill(*self._changed.pop())
+        while self._originals:
+            _fill(*self._originals.pop())
 
     # -- answering ---------------------------------------------------------------------------
 
