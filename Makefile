@@ -54,8 +54,10 @@ endif
 run: $(READY) ## execute the lectures: a table of what they found, a page each in build/html
 	@$(PY) -m utils.run lectures/$(PART)
 
+# nbgrader's formgrader needs the course's folder as root, and finds `alembic` by its name.
 lab: $(READY) ## open the lectures in JupyterLab
-	@$(VENV)/bin/jupyter lab lectures/$(PART)
+	@PATH="$(abspath $(VENV)/bin):$$PATH" jupyter lab --ServerApp.root_dir=. \
+	  --LabApp.default_url=/lab/tree/lectures/$(PART)
 
 test: $(READY) ## all tests: helpers, data, release, and every notebook with its results
 	@echo "== 1/3 helpers, data, release, notebook rules"

@@ -9,6 +9,7 @@ from utils.runtime import start
 
 start(seed=1)
 
+from utils.benchmark.__main__ import merged  # noqa: E402
 from utils.benchmark.in_keras import Runner  # noqa: E402
 from utils.benchmark.race import _Candidate  # noqa: E402
 from utils.benchmark.report import plot, plot_sweep, table  # noqa: E402
@@ -94,6 +95,19 @@ def test_the_network_in_pytorch_trains(kind):
     assert candidate.ask("evaluate", 20)["loss"] < before
     candidate.measure(2)
     assert candidate.end()["train"] > 0
+
+
+def test_rows_stay_where_the_machine_lacks_the_candidate():
+    old = [{"task": "LM small", "candidate": "PyTorch", "train": 1.0},
+           {"task": "tagger", "candidate": "Keras", "train": 2.0}]
+    new = [{"task": "LM small", "candidate": "PyTorch, tuned", "rounds": 5},
+           {"task": "LM small", "candidate": "PyTorch", "rounds": 5},
+           {"task": "LM small", "candidate": "course", "error": "failed"},
+           {"task": "LM small", "candidate": "Keras", "train": 4.0}]
+    rows = merged(old, new)
+    assert rows == [new[3], new[2], old[0], new[0], old[1]]
+    again = {"task": "LM small", "candidate": "PyTorch", "train": 5.0}
+    assert merged(rows, [again]) == [*rows[:2], again, *rows[3:]]
 
 
 def test_what_was_not_measured_is_empty_in_the_table():

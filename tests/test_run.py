@@ -13,6 +13,7 @@ import pytest
 from conftest import code, demo_cells, write_notebook
 from nbformat.v4 import new_markdown_cell, new_output
 
+from utils.grading.release import release
 from utils.pages import mathml, page
 from utils.run import NotebookError, environment, main, tidy
 
@@ -108,6 +109,20 @@ def test_inplace_stores_outputs_and_is_repeatable(course, run):
     assert cells[6].id == cells[1].id + "-1"
     assert run(course, "--inplace", path)[0] == 0
     assert path.read_bytes() == first
+
+
+def test_stored_outputs_know_no_other_seed(course, run, monkeypatch):
+    """Neither in solutions/ nor in the student version, whose tags come from a run, too."""
+    path = course / "solutions/1-demo/00_demo.ipynb"
+    nb = nbformat.read(path, as_version=4)
+    nb.cells.append(code("print('seed', int(os.environ.get('COURSE_SEED', 1)))\n"
+                         "assert 'COURSE_SEED' not in os.environ"))
+    nbformat.write(nb, path)
+    monkeypatch.setenv("COURSE_SEED", "2")
+    status, out, err = run(course, "--inplace", path)
+    assert (status, err) == (0, "")
+    assert nbformat.read(path, as_version=4).cells[-1].outputs[0].text == "seed 1\n"
+    release(course, [])     # a given cell that fails would raise
 
 
 def test_inplace_leaves_a_failing_notebook_as_it_was(course, run):

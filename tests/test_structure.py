@@ -3,9 +3,11 @@
 import ast
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 ORDER = ["files", "runtime", "results", "checks", "grammar", "corpora", "conll18", "text",
@@ -56,3 +58,16 @@ def test_python_3_10_can_read_every_file():
     for folder in ("utils", "tests"):
         for path in (ROOT / folder).rglob("*.py"):
             ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 10))
+
+
+def test_pip_can_read_what_conda_hands_to_it(tmp_path):
+    """Conda writes the list under `pip:` into a file of requirements, a line each."""
+    parse = pytest.importorskip("pip._internal.req").parse_requirements
+    session = pytest.importorskip("pip._internal.network.session").PipSession()
+    given = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    (tmp_path / "conda.txt").write_text("\n".join(given["dependencies"][-1]["pip"]))
+    shutil.copy(ROOT / "requirements-gpu.txt", tmp_path)
+    wanted = list(parse(str(tmp_path / "conda.txt"), session))
+    assert len(wanted) > 100
+    # pip wants them all to have one if any has one
+    assert all(r.options.get("hashes") for r in wanted) and not any(r.is_editable for r in wanted)

@@ -215,6 +215,7 @@ def main(argv: list[str] | None = None) -> int:
         # the outputs in the repository are those of mini
         env |= {"COURSE_PROFILE": "mini", "COURSE_SET": "", "COURSE_CHECKPOINTS": "",
                 "COURSE_PROGRESS": "off"}
+        env.pop("COURSE_SEED", None)
     else:
         (BUILD / "results.jsonl").unlink(missing_ok=True)
     Path(env["COURSE_RESULTS"]).parent.mkdir(parents=True, exist_ok=True)

@@ -6,10 +6,24 @@ import sys
 from pathlib import Path
 
 from utils.benchmark.helpers import helpers
-from utils.benchmark.race import CANDIDATES, race
+from utils.benchmark.race import CANDIDATES, here, race
 from utils.benchmark.report import plot, plot_sweep, table
 from utils.benchmark.tasks import SWEEP, TASKS
 from utils.files import write_whole
+
+
+def merged(old: list[dict], new: list[dict]) -> list[dict]:
+    """Rows in the table's order, new ones in place of old ones of the same task and candidate.
+
+    An old row stays if the new one has no figures, because this machine lacks the candidate.
+    """
+    rows = {(r["task"], r["candidate"]): r for r in old}
+    for row in new:
+        key = row["task"], row["candidate"]
+        if "train" in row or "error" in row or key not in rows:
+            rows[key] = row
+    order = ((task, candidate) for task in [*TASKS, *SWEEP] for candidate in CANDIDATES)
+    return [rows[key] for key in order if key in rows]
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -30,25 +44,23 @@ def main(argv: list[str] | None = None) -> int:
         print(f"corpus {options.corpus}, median of {options.runs} runs\n")
         print(helpers(options.corpus, options.runs).to_string(index=False), end="\n\n")
     # rows of tasks that are not measured now stay
-    old = [json.loads(line) for line in options.out.read_text(encoding="utf-8").splitlines()] \
+    rows = [json.loads(line) for line in options.out.read_text(encoding="utf-8").splitlines()] \
         if options.out.exists() else []
-    rows = {(r["task"], r["candidate"]): r for r in old}
-    ordered = []
-    for task in [*options.tasks, *(SWEEP if options.sweep else ())]:
-        for row in race(task, options.rounds, options.seconds):
-            rows[task, row["candidate"]] = row
+    measured = [*options.tasks, *(SWEEP if options.sweep else ())]
+    for task in measured:
+        new = race(task, options.rounds, options.seconds)
+        for row in new:
             print(json.dumps(row), flush=True)
-        ordered = [rows[key] for key in ((t, c) for t in [*TASKS, *SWEEP] for c in CANDIDATES)
-                   if key in rows]
-        write_whole(options.out, "".join(json.dumps(r) + "\n" for r in ordered))
-    if ordered:
-        print("\nTokens per second, medians in turns:\n\n" + table(ordered))
-        if any(r["task"] in TASKS for r in ordered):
-            plot(ordered, options.out.with_suffix(".png"))
-        if any(r["task"] in SWEEP for r in ordered):
-            plot_sweep(ordered, options.out.with_name("benchmark_sweep.png"))
-    if any(r["candidate"] == "PyTorch" and "train" not in r for r in ordered):
-        print("\nPyTorch is not installed; its rows are empty. It is an extra of the benchmark.")
+        rows = merged(rows, new)
+        write_whole(options.out, "".join(json.dumps(r) + "\n" for r in rows))
+    if measured:
+        print("\nTokens per second, medians in turns:\n\n" + table(rows))
+        if any(r["task"] in TASKS for r in rows):
+            plot(rows, options.out.with_suffix(".png"))
+        if any(r["task"] in SWEEP for r in rows):
+            plot_sweep(rows, options.out.with_name("benchmark_sweep.png"))
+        if absent := [candidate for candidate in CANDIDATES if not here(candidate)]:
+            print(f"\nNot on this machine: {'; '.join(absent)}. Their rows are older, or empty.")
     return 0
 
 

@@ -7,6 +7,7 @@ C B A, and so on. The first training step, which builds the graph, is measured b
 import importlib.util
 import multiprocessing
 import os
+import platform
 import shutil
 import statistics
 import subprocess
@@ -22,7 +23,7 @@ CANDIDATES = ("Keras", "course", "PyTorch", "PyTorch, tuned", "course, bfloat16"
 _BATCHES = 24
 
 
-def _here(candidate: str) -> bool:
+def here(candidate: str) -> bool:
     """Whether this machine has what the candidate needs."""
     torch = importlib.util.find_spec("torch") is not None
     if candidate.startswith("PyTorch") and not torch:
@@ -140,7 +141,7 @@ def race(name: str, rounds: int, seconds: float) -> list[dict]:
     task = (TASKS | SWEEP)[name]
     names = CANDIDATES if name in TASKS else CANDIDATES[:2]
     running, failed = [], {}
-    for candidate in filter(_here, names):
+    for candidate in filter(here, names):
         try:
             running.append(_Candidate(candidate, task))
         except RuntimeError as error:       # as half precision on a processor that lacks it
@@ -169,6 +170,8 @@ def race(name: str, rounds: int, seconds: float) -> list[dict]:
             if "GPU" not in candidate:
                 row["share_of_peak"] = task.flop_per_token() * row["train"] / peak
             row["against_keras"] = row["train"] / found["Keras"]["train"]
+        device = "GPU" if "GPU" in candidate else "CPU"
         rows.append({**row, "peak_gflops": peak / 1e9, "rounds": rounds,
+                     "hardware": f"{platform.machine()}, {os.cpu_count()} cores, {device}",
                      "data": sentence_lengths(1)[1] if task.kind == "tagger" else "drawn"})
     return rows

@@ -84,7 +84,7 @@ def verify(corpus: Corpus, file: CorpusFile, path: Path) -> None:
 
 def _cure(corpus: Corpus) -> str:
     if corpus.embedded:
-        return "Restore it with git, or write the corpora anew: python -m utils.grammar"
+        return "Restore it with git, or write the corpora anew: make corpora"
     return f"Delete the file and run again to fetch it, or copy it again. {corpus.note}".strip()
 
 

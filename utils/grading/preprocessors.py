@@ -110,9 +110,10 @@ class TagExpectedErrors(NbGraderPreprocessor):
             extra_arguments=["--log-level=ERROR"],  # else it warns of unencrypted local sockets
             resources=resources,
         )
-        client.execute(env={**os.environ, "COURSE_PROFILE": "mini",
-                            "COURSE_RESULTS": "", "COURSE_SET": "", "COURSE_CHECKPOINTS": "",
-                            "COURSE_PROGRESS": "off"})
+        env = {**os.environ, "COURSE_PROFILE": "mini", "COURSE_RESULTS": "", "COURSE_SET": "",
+               "COURSE_CHECKPOINTS": "", "COURSE_PROGRESS": "off"}
+        env.pop("COURSE_SEED", None)
+        client.execute(env=env)
         problems = []
         for cell, result in zip(nb.cells, ran.cells):
             if cell.cell_type == "code":
