@@ -121,7 +121,7 @@ def _lstm(a, u, mask, h0, c0, reverse=False, alone=True):
         def step(state, *elements):
             (h, c), (*a_t, mask_t) = state, elements
             # The halves are not put together: that would move them from core to core.
-            z = [a + tf.matmul(h, part) for a, part in zip(a_t, parts)]
+            z = [before + tf.matmul(h, part) for before, part in zip(a_t, parts)]
             i, f, g, o = _lstm_gates(z)
             new = f * c + i * g
             h, c = _hold(mask_t, o * tf.tanh(new), h), _hold(mask_t, new, c)

@@ -14,6 +14,11 @@ from utils import runtime
 RECORDED = Path(__file__).resolve().parents[1] / "data" / "results" / "runs.jsonl"
 
 
+def hardware(device: str) -> str:
+    """This machine as records name it: `x86_64, 2 cores, CPU`; `device` is CPU or GPU."""
+    return f"{platform.machine()}, {os.cpu_count()} cores, {device}"
+
+
 def headline(lecture: str, name: str, value: float, unit: str = "", **figures: float) -> None:
     """Say what the lecture found, in one line; the last code cell of each lecture calls it.
 
@@ -35,7 +40,7 @@ def headline(lecture: str, name: str, value: float, unit: str = "", **figures: f
             "seconds": round(runtime.seconds(), 1),
             "software": f"Python {platform.python_version()}, Keras {keras.__version__} "
                         f"on {keras.backend.backend()}",
-            "hardware": f"{platform.machine()}, {os.cpu_count()} cores, {runtime.device()}",
+            "hardware": hardware(runtime.device()),
             "date": datetime.date.today().isoformat(),
         }
         # one write call in append mode: lines of notebooks that run side by side don't mix

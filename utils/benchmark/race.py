@@ -7,7 +7,6 @@ C B A, and so on. The first training step, which builds the graph, is measured b
 import importlib.util
 import multiprocessing
 import os
-import platform
 import shutil
 import statistics
 import subprocess
@@ -17,6 +16,7 @@ import numpy as np
 
 from utils.benchmark.helpers import peak_memory
 from utils.benchmark.tasks import SWEEP, TASKS, Task, sentence_lengths
+from utils.results import hardware
 
 CANDIDATES = ("Keras", "course", "PyTorch", "PyTorch, tuned", "course, bfloat16",
               "PyTorch, bfloat16", "course, GPU", "PyTorch, GPU")
@@ -170,8 +170,7 @@ def race(name: str, rounds: int, seconds: float) -> list[dict]:
             if "GPU" not in candidate:
                 row["share_of_peak"] = task.flop_per_token() * row["train"] / peak
             row["against_keras"] = row["train"] / found["Keras"]["train"]
-        device = "GPU" if "GPU" in candidate else "CPU"
         rows.append({**row, "peak_gflops": peak / 1e9, "rounds": rounds,
-                     "hardware": f"{platform.machine()}, {os.cpu_count()} cores, {device}",
+                     "hardware": hardware("GPU" if "GPU" in candidate else "CPU"),
                      "data": sentence_lengths(1)[1] if task.kind == "tagger" else "drawn"})
     return rows
